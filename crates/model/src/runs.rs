@@ -1,0 +1,93 @@
+//! One execution of one playbook version.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{BlobHash, CaseId, RunId, Severity, TenantId, Timestamp};
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum RunState {
+    /// It waits for a free place, or for the case's earlier run.
+    Queued = 0,
+    /// Steps are being done.
+    Running = 1,
+    /// Nothing to do until a moment or an answer; `waiting_for` says which.
+    Waiting = 2,
+    /// It reached its end.
+    Succeeded = 3,
+    /// A step failed and nothing caught it.
+    Failed = 4,
+    /// A person stopped it.
+    Cancelled = 5,
+}
+
+impl RunState {
+    /// The stored number.
+    pub const fn as_u8(self) -> u8 {
+        self as u8
+    }
+    /// Reads the stored number.
+    pub const fn from_u8(value: u8) -> Self {
+        match value {
+            0 => RunState::Queued,
+            1 => RunState::Running,
+            2 => RunState::Waiting,
+            3 => RunState::Succeeded,
+            4 => RunState::Failed,
+            _ => RunState::Cancelled,
+        }
+    }
+    /// True when nothing more will happen.
+    pub const fn is_over(self) -> bool {
+        matches!(
+            self,
+            RunState::Succeeded | RunState::Failed | RunState::Cancelled
+        )
+    }
+    /// The word used in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RunState::Queued => "queued",
+            RunState::Running => "running",
+            RunState::Waiting => "waiting",
+            RunState::Succeeded => "succeeded",
+            RunState::Failed => "failed",
+            RunState::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// The head of a run; what happened in it is its journal.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Run {
+    /// Its identifier.
+    pub id: RunId,
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// The case it works on.
+    pub case: CaseId,
+    /// The playbook's name.
+    pub playbook: String,
+    /// The pinned version: the address of the playbook's source.
+    pub playbook_version: BlobHash,
+    /// Where it stands.
+    pub state: RunState,
+    /// Its place in the queues: the case's severity when it was made.
+    pub priority: Severity,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When its first step started.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// When it must be looked at next, at the latest.
+    pub wake_at: Option<Timestamp>,
+    /// For what it waits, in words.
+    pub waiting_for: String,
+    /// What went wrong, if it failed.
+    pub error: String,
+    /// How many steps it has done so far.
+    pub steps: u64,
+}
