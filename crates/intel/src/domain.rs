@@ -1,0 +1,168 @@
+//! Domain names: what is one, and its one spelling.
+//!
+//! A name has at least two labels, a top-level domain of the public suffix list, and its canonical form is
+//! lower-case ASCII. Whether a dotted word in running text is *meant* as a name is a second question:
+//! `README.md` and `os.path` are valid names too. [`looks_like_code`] answers it for names that nobody
+//! took the trouble to defang.
+
+use crate::{
+    bytes::{at, is_dot},
+    suffix::is_tld,
+};
+
+/// Longest name, bytes, as DNS has it.
+const NAME_BYTES_MAX: usize = 253;
+/// Longest name before conversion to ASCII, bytes.
+const UNICODE_BYTES_MAX: usize = 1024;
+const LABEL_BYTES_MAX: usize = 63;
+
+/// The canonical form of a name whose dots may be defanged; `None` if it is not a name.
+pub(crate) fn domain(bytes: &[u8]) -> Option<String> {
+    if bytes.is_ascii() {
+        return ascii(bytes);
+    }
+    if bytes.len() > UNICODE_BYTES_MAX {
+        return None;
+    }
+    let plain: Vec<u8> = bytes
+        .iter()
+        .map(|c| if is_dot(*c) { b'.' } else { *c })
+        .collect();
+    let name = idna::domain_to_ascii(std::str::from_utf8(&plain).ok()?).ok()?;
+    ascii(name.as_bytes())
+}
+
+fn ascii(bytes: &[u8]) -> Option<String> {
+    if bytes.len() > NAME_BYTES_MAX || bytes.len() < 4 {
+        return None;
+    }
+    let dot = bytes.iter().rposition(|c| is_dot(*c))?;
+    let tld = bytes.get(dot + 1..)?;
+    if tld.len() < 2 || !at(tld, 0).is_ascii_alphabetic() {
+        return None;
+    }
+    let mut name = String::with_capacity(bytes.len());
+    let mut label = 0;
+    let mut last = b'.';
+    for c in bytes {
+        let c = c.to_ascii_lowercase();
+        if is_dot(c) {
+            if label == 0 || last == b'-' {
+                return None;
+            }
+            name.push('.');
+            label = 0;
+            last = b'.';
+            continue;
+        }
+        let edge = last == b'.' && c == b'-';
+        if edge || !(c.is_ascii_alphanumeric() || c == b'-' || c == b'_') {
+            return None;
+        }
+        label += 1;
+        if label > LABEL_BYTES_MAX {
+            return None;
+        }
+        name.push(char::from(c));
+        last = c;
+    }
+    let tld = name.as_bytes().get(dot + 1..)?;
+    (last != b'-' && is_tld(tld)).then_some(name)
+}
+
+/// Endings of files that are top-level domains as well.
+const FILE_ENDINGS: [&str; 12] = [
+    "zip", "mov", "py", "sh", "md", "pl", "so", "ps", "rs", "cab", "java", "map",
+];
+/// Endings of files, as the label before a top-level domain: `archive.tar.gz`, `a.exe.zip`.
+const INNER_ENDINGS: [&str; 14] = [
+    "exe", "dll", "tar", "min", "js", "py", "php", "html", "txt", "doc", "pdf", "spec", "test",
+    "class",
+];
+/// Words after the dot that name a method at least as often as a top-level domain.
+const METHOD_WORDS: [&str; 22] = [
+    "call", "run", "data", "do", "set", "bind", "map", "new", "case", "java", "inc", "exe", "win",
+    "here", "read", "open", "search", "select", "now", "show", "cat", "box",
+];
+/// First words of dotted names in programs.
+const CODE_ROOTS: [&str; 22] = [
+    "document",
+    "window",
+    "this",
+    "self",
+    "location",
+    "navigator",
+    "console",
+    "string",
+    "math",
+    "os",
+    "sys",
+    "java",
+    "javax",
+    "android",
+    "system",
+    "object",
+    "array",
+    "json",
+    "process",
+    "module",
+    "microsoft",
+    "std",
+];
+/// First labels of reversed names (`com.example.app`).
+const REVERSED_ROOTS: [&str; 7] = ["com", "org", "net", "io", "edu", "gov", "androidx"];
+
+/// True for a name as written that is probably a file, a method or a package.
+pub(crate) fn looks_like_code(written: &[u8], canonical: &str, next: u8) -> bool {
+    if next == b'(' {
+        return true;
+    }
+    let labels = canonical.bytes().filter(|c| *c == b'.').count() + 1;
+    let Some((head, tld)) = canonical.rsplit_once('.') else {
+        return true;
+    };
+    let first = canonical.split('.').next().unwrap_or_default();
+    let inner = head.rsplit('.').next().unwrap_or_default();
+    if FILE_ENDINGS.contains(&tld) && (labels == 2 || INNER_ENDINGS.contains(&inner)) {
+        return true;
+    }
+    if METHOD_WORDS.contains(&tld) || CODE_ROOTS.contains(&first) {
+        return true;
+    }
+    if labels > 2 && REVERSED_ROOTS.contains(&first) {
+        return true;
+    }
+    if first.len() == 1 && labels == 2 && tld.len() == 2 {
+        return true;
+    }
+    mixed_case(written)
+}
+
+/// `System.Net`, `nextSentence.Then`: upper case where a name would not have it.
+fn mixed_case(written: &[u8]) -> bool {
+    if !written.iter().any(u8::is_ascii_uppercase) {
+        return false;
+    }
+    if !written.iter().any(u8::is_ascii_lowercase) {
+        return false;
+    }
+    let tld_from = written
+        .iter()
+        .rposition(|c| is_dot(*c))
+        .map_or(0, |dot| dot + 1);
+    let mut last = b'.';
+    for (i, c) in written.iter().enumerate() {
+        if c.is_ascii_uppercase() && (!is_dot(last) || i >= tld_from) {
+            return true;
+        }
+        last = *c;
+    }
+    false
+}
+
+/// A name that is a file name when it stands alone: two labels, the last one a file's ending.
+pub(crate) fn is_file_name(canonical: &str) -> bool {
+    let mut labels = canonical.rsplit('.');
+    let ending = labels.next().unwrap_or_default();
+    FILE_ENDINGS.contains(&ending) && ending != "pl" && labels.count() == 1
+}

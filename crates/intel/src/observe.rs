@@ -1,0 +1,145 @@
+//! Observables in running text.
+//!
+//! [`observe`] cuts the text into chunks, undoes defanging in each (`refang`) and scans the result (`scan`).
+//! Every occurrence is reported, in order, with the place and spelling it has in the text. The host of a URL
+//! or mail address and the address of a network are reported as well, marked [`Found::within`]: they are
+//! what one looks up, but nobody wrote them by themselves.
+
+use updraft_model::{Observable, ObservableType as Kind};
+
+use crate::{
+    chunks::chunks,
+    custom::CustomType,
+    refang::{Plain, refang},
+    scan::{Hit, scan},
+};
+
+/// Most finds reported for one text; a text with more is a feed, not a message.
+pub const FINDS_MAX: usize = 4_000_000;
+
+/// A value found in a text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found<'a> {
+    /// What it is.
+    pub kind: Kind,
+    /// Its canonical form.
+    pub value: String,
+    /// Its spelling in the text: `&text[start..end]`.
+    pub original: &'a str,
+    /// Byte offset of its first byte.
+    pub start: usize,
+    /// Byte offset behind its last byte.
+    pub end: usize,
+    /// True for a part of another find: the host of a URL, the domain of a mail address.
+    pub within: bool,
+}
+
+impl Found<'_> {
+    /// The observable by which it is stored.
+    pub fn observable(&self) -> Observable {
+        Observable::new(self.kind.clone(), self.value.clone())
+    }
+
+    /// Its spelling without defanging but otherwise as written: IPv6 not compressed, names not in
+    /// punycode, ports kept. Other tools compare values in this form.
+    pub fn as_written(&self) -> String {
+        let plain = refang(self.original);
+        match self.kind {
+            Kind::Url => url_as_written(&self.value, &plain),
+            Kind::Domain | Kind::Ipv6 | Kind::Cidr | Kind::Mac | Kind::RegistryKey => plain,
+            _ => self.value.clone(),
+        }
+    }
+}
+
+fn url_as_written(value: &str, plain: &str) -> String {
+    let scheme = value.split("://").next().unwrap_or_default();
+    let slashes = plain.find(['/', '\\']).unwrap_or(plain.len());
+    let spelled = plain.get(..slashes).is_some_and(|head| head.ends_with(':'));
+    let rest = plain
+        .get(slashes..)
+        .unwrap_or_default()
+        .trim_start_matches(['/', '\\', ']', ')']);
+    if spelled {
+        format!("{scheme}://{rest}")
+    } else {
+        plain.to_owned()
+    }
+}
+
+/// Finds every observable of the built-in kinds in a text.
+pub fn observe(text: &str) -> Vec<Found<'_>> {
+    let mut found = Vec::new();
+    let mut plain = Plain::default();
+    let mut hits: Vec<Hit> = Vec::new();
+    for (base, end) in chunks(text) {
+        plain.refill(text.get(base..end).unwrap_or_default());
+        scan(&plain.bytes, &mut hits);
+        let first = found.len();
+        found.extend(
+            hits.drain(..)
+                .filter_map(|hit| place(hit, &plain, base, text)),
+        );
+        if let Some(new) = found.get_mut(first..) {
+            new.sort_by_key(|found| (found.start, found.within));
+        }
+        if found.len() >= FINDS_MAX {
+            found.truncate(FINDS_MAX);
+            break;
+        }
+    }
+    found
+}
+
+fn place<'a>(hit: Hit, plain: &Plain, base: usize, text: &'a str) -> Option<Found<'a>> {
+    let (start, end) = (base + plain.start(hit.start), base + plain.end(hit.end));
+    let original = text.get(start..end)?;
+    Some(Found {
+        kind: hit.kind,
+        value: hit.value,
+        original,
+        start,
+        end,
+        within: hit.within,
+    })
+}
+
+/// Finds observables of the built-in and of custom kinds.
+#[derive(Debug, Default)]
+pub struct Observer {
+    custom: Vec<CustomType>,
+}
+
+impl Observer {
+    /// An observer that knows these kinds besides the built-in ones.
+    pub fn new(custom: Vec<CustomType>) -> Self {
+        Self { custom }
+    }
+
+    /// Finds everything in a text, in order of place.
+    pub fn observe<'a>(&self, text: &'a str) -> Vec<Found<'a>> {
+        let mut found = observe(text);
+        if self.custom.is_empty() {
+            return found;
+        }
+        for custom in &self.custom {
+            let room = FINDS_MAX.saturating_sub(found.len());
+            found.extend(custom.find(text).take(room));
+        }
+        found.sort_by_key(|found| (found.start, found.within));
+        found
+    }
+}
+
+/// The name of a kind in the exchange form `{"id","iocs":{type:[…]}}`.
+pub fn scorer_name(kind: &Kind) -> &str {
+    match kind {
+        Kind::Cidr => "cidr4",
+        Kind::FilePath => "filepath",
+        Kind::RegistryKey => "registry",
+        Kind::Bitcoin => "btc",
+        Kind::Ethereum => "eth",
+        Kind::Monero => "xmr",
+        kind => kind.as_str(),
+    }
+}

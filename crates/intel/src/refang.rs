@@ -1,0 +1,621 @@
+//! The first pass: undoes defanging and remembers where everything came from.
+//!
+//! A chunk of text is copied into a plain buffer in which one byte stands for a defanged dot or a spelled
+//! at sign, zero-width characters are gone and foreign punctuation is a gap. A short list of edits maps
+//! any position of the plain buffer back to the text, so that a find can show its spelling as written.
+//! Every rule looks at a bounded neighbourhood of one trigger byte; nothing goes back over what it wrote.
+
+use crate::bytes::{AT, DOT, GAP, at, before, continues, cut, is_close, is_open, is_word, run_end};
+
+/// Brackets that are read around one defanged character.
+const BRACKETS_MAX: usize = 8;
+/// Blanks that are swallowed on one side of a spelled dot or at sign.
+const BLANKS_MAX: usize = 2;
+/// How far a rule looks along a word.
+const WORD_MAX: usize = 64;
+/// Labels joined by spelled dots behind one spelled at sign.
+const SPELLED_DOTS_MAX: usize = 6;
+/// Marks an edit whose plain bytes replace the text instead of copying it.
+const REPLACED: u32 = 1 << 31;
+
+static TRIGGER: [bool; 256] = triggers();
+
+const fn triggers() -> [bool; 256] {
+    let mut table = [false; 256];
+    let mut i = 0usize;
+    while i < 256 {
+        let c = i as u8;
+        table[i] = c >= 0x80
+            || matches!(c, b'[' | b'(' | b'{' | b'<' | b']' | b')' | b'}' | b'>')
+            || matches!(
+                c,
+                b'\\' | b'^' | b'@' | b':' | b'/' | b'D' | b'A' | b'-' | b','
+            )
+            || c == DOT
+            || c == AT;
+        i += 1;
+    }
+    table
+}
+
+/// A chunk of text without defanging.
+#[derive(Debug, Default)]
+pub(crate) struct Plain {
+    /// The plain bytes.
+    pub(crate) bytes: Vec<u8>,
+    edits: Vec<(u32, u32)>,
+}
+
+impl Plain {
+    /// Replaces the content with the plain form of `text`, which is at most a chunk long.
+    pub(crate) fn refill(&mut self, text: &str) {
+        self.bytes.clear();
+        self.edits.clear();
+        let mut pass = Pass {
+            text,
+            src: text.as_bytes(),
+            out: self,
+            copied: 0,
+        };
+        pass.run();
+    }
+
+    fn edit(&self, position: usize) -> (usize, Option<(u32, u32)>) {
+        let at = self
+            .edits
+            .partition_point(|(plain, _)| *plain as usize <= position);
+        (
+            at,
+            at.checked_sub(1).and_then(|i| self.edits.get(i).copied()),
+        )
+    }
+
+    /// Where the plain byte at `position` begins in the text.
+    pub(crate) fn start(&self, position: usize) -> usize {
+        match self.edit(position).1 {
+            None => position,
+            Some((_, from)) if from & REPLACED != 0 => (from & !REPLACED) as usize,
+            Some((plain, from)) => from as usize + (position - plain as usize),
+        }
+    }
+
+    /// Where the text ends that the plain bytes before `position` stand for.
+    pub(crate) fn end(&self, position: usize) -> usize {
+        let Some(last) = position.checked_sub(1) else {
+            return 0;
+        };
+        match self.edit(last) {
+            (_, None) => position,
+            (next, Some((_, from))) if from & REPLACED != 0 => {
+                let after = self.edits.get(next).map_or(from, |(_, after)| *after);
+                (after & !REPLACED) as usize
+            }
+            (_, Some((plain, from))) => from as usize + (position - plain as usize),
+        }
+    }
+}
+
+/// The plain spelling of a short piece of text, with real dots and at signs.
+pub fn refang(text: &str) -> String {
+    let mut plain = Plain::default();
+    let mut out = Vec::with_capacity(text.len());
+    for (start, end) in crate::chunks::chunks(text) {
+        plain.refill(text.get(start..end).unwrap_or_default());
+        out.extend(plain.bytes.iter().map(|c| match *c {
+            DOT => b'.',
+            AT => b'@',
+            GAP => b' ',
+            other => other,
+        }));
+    }
+    String::from_utf8(out).unwrap_or_default()
+}
+
+struct Pass<'a> {
+    text: &'a str,
+    src: &'a [u8],
+    out: &'a mut Plain,
+    copied: usize,
+}
+
+impl Pass<'_> {
+    fn run(&mut self) {
+        let mut i = 0;
+        while let Some(rest) = self.src.get(i..) {
+            let Some(step) = rest.iter().position(|c| TRIGGER[*c as usize]) else {
+                break;
+            };
+            let p = i + step;
+            i = self.trigger(p).max(p + 1);
+        }
+        self.out
+            .bytes
+            .extend_from_slice(cut(self.src, self.copied, self.src.len()));
+    }
+
+    fn trigger(&mut self, p: usize) -> usize {
+        match at(self.src, p) {
+            b'[' | b'(' | b'{' | b'<' => self.opening(p),
+            b']' | b')' | b'}' | b'>' => self.closing(p),
+            b'\\' => self.backslash(p),
+            b'^' => self.caret(p),
+            b'@' => self.spaced_at(p),
+            b':' => self.spaced_scheme(p),
+            b'/' => self.missing_colon(p),
+            b'D' => self.capital_dot(p),
+            b'A' => self.capital_at(p),
+            b'-' => self.dashed_dot(p),
+            b',' => self.comma_quad(p),
+            DOT | AT => self.replace(p, p + 1, &[GAP]),
+            _ => self.foreign(p),
+        }
+    }
+
+    /// Puts `with` in the place of the text from `start` to `end`; answers where to go on.
+    fn replace(&mut self, start: usize, end: usize, with: &[u8]) -> usize {
+        let start = start.max(self.copied);
+        if end < start {
+            return start;
+        }
+        self.out
+            .bytes
+            .extend_from_slice(cut(self.src, self.copied, start));
+        if !with.is_empty() {
+            self.push(start as u32 | REPLACED);
+            self.out.bytes.extend_from_slice(with);
+        }
+        self.push(end as u32);
+        self.copied = end;
+        end
+    }
+
+    fn push(&mut self, from: u32) {
+        let plain = self.out.bytes.len() as u32;
+        match self.out.edits.last_mut() {
+            Some(last) if last.0 == plain => last.1 = from,
+            _ => self.out.edits.push((plain, from)),
+        }
+    }
+
+    fn blanks_before(&self, p: usize) -> usize {
+        let mut i = p;
+        while i > self.copied && p - i < BLANKS_MAX && at(self.src, i - 1) == b' ' {
+            i -= 1;
+        }
+        i
+    }
+
+    fn blanks_after(&self, p: usize) -> usize {
+        run_end(self.src, p, BLANKS_MAX, |c| c == b' ')
+    }
+
+    /// Replaces `start..end` and the blanks around it, if a word is on both sides.
+    fn join(&mut self, start: usize, end: usize, with: u8) -> usize {
+        let (left, right) = (self.blanks_before(start), self.blanks_after(end));
+        if is_word(before(self.src, left)) && is_word(at(self.src, right)) {
+            self.replace(left, right, &[with])
+        } else {
+            self.replace(start, end, &[with])
+        }
+    }
+
+    fn opening(&mut self, p: usize) -> usize {
+        let src = self.src;
+        let opened = run_end(src, p, BRACKETS_MAX, is_open);
+        let inner = if at(src, opened) == b' ' {
+            opened + 1
+        } else {
+            opened
+        };
+        let Some((with, content_end)) = content(src, inner) else {
+            return self.bracketed_word(p, opened);
+        };
+        let mut closed = if at(src, content_end) == b' ' {
+            content_end + 1
+        } else {
+            content_end
+        };
+        let first_close = closed;
+        while closed - first_close < BRACKETS_MAX
+            && (is_close(at(src, closed))
+                || (is_open(at(src, closed)) && closed - first_close < opened - p))
+        {
+            closed += 1;
+        }
+        if closed == first_close {
+            return self.half_open(p, inner, content_end);
+        }
+        match with {
+            [DOT] => self.join(p, closed, DOT),
+            [AT] => {
+                let next = self.join(p, closed, AT);
+                self.spelled_dots(next)
+            }
+            other => self.replace(p, closed, other),
+        }
+    }
+
+    /// `evil[.com`, `http[://evil.com`.
+    fn half_open(&mut self, p: usize, inner: usize, end: usize) -> usize {
+        let src = self.src;
+        let tight = is_word(before(src, p)) && is_word(at(src, end)) && at(src, p) != b'<';
+        if tight && end == inner + 1 && at(src, inner) == b'.' {
+            return self.replace(p, end, &[DOT]);
+        }
+        if tight && cut(src, inner, end) == b"://" {
+            return self.replace(p, end, b"://");
+        }
+        p + 1
+    }
+
+    /// `(www).example.com`, `evil.[com].my`, `[https]://`.
+    fn bracketed_word(&mut self, p: usize, opened: usize) -> usize {
+        let src = self.src;
+        let word_end = run_end(src, opened, 24, |c| c.is_ascii_alphanumeric() || c == b'-');
+        if opened != p + 1 || word_end == opened || !is_close(at(src, word_end)) {
+            return p + 1;
+        }
+        let (prev, next) = (before(src, p), at(src, word_end + 1));
+        let dotted = next == b'.' && is_word(at(src, word_end + 2));
+        let scheme = continues(src, word_end + 1, b"://");
+        if (dotted && (prev == b'.' || prev == 0 || prev.is_ascii_whitespace())) || scheme {
+            self.replace(p, p + 1, b"");
+            return self.replace(word_end, word_end + 1, b"");
+        }
+        p + 1
+    }
+
+    fn closing(&mut self, p: usize) -> usize {
+        let src = self.src;
+        let end = run_end(src, p, BRACKETS_MAX, is_close);
+        let prev = before(src, p);
+        if prev == b'.' && is_word(at(src, end)) && p >= 2 && is_word(at(src, p - 2)) {
+            return self.replace(p - 1, end, &[DOT]);
+        }
+        if !is_word(prev) {
+            return end;
+        }
+        if at(src, end) == b'.' {
+            let after = run_end(src, end + 1, BRACKETS_MAX, |c| is_open(c) || is_close(c));
+            if after > end + 1 && is_word(at(src, after)) {
+                return self.replace(p, after, &[DOT]);
+            }
+        }
+        if continues(src, end, b"://") && matches!(prev, b'p' | b's' | b'P' | b'S') {
+            return self.replace(p, end, b"");
+        }
+        if is_word(at(src, end)) {
+            return self.half_closed_word(p, end);
+        }
+        end
+    }
+
+    /// `evilDOT]com`, `bobat]evil.com`: a spelled sign whose opening bracket was lost.
+    fn half_closed_word(&mut self, p: usize, end: usize) -> usize {
+        const WORDS: [(&[u8], u8); 6] = [
+            (b"dot", DOT),
+            (b"punkt", DOT),
+            (b"punto", DOT),
+            (b"arroba", AT),
+            (b"at", AT),
+            (b"et", AT),
+        ];
+        let src = self.src;
+        for (word, with) in WORDS {
+            let Some(start) = p.checked_sub(word.len()) else {
+                continue;
+            };
+            let fits = continues(src, start, word) && is_word(before(src, start));
+            let target = with == DOT || self.host_follows(end);
+            if fits && target && start > self.copied && !self.bracket_opened(start) {
+                return self.replace(start, end, &[with]);
+            }
+        }
+        end
+    }
+
+    fn bracket_opened(&self, p: usize) -> bool {
+        let from = p.saturating_sub(WORD_MAX);
+        cut(self.src, from, p)
+            .iter()
+            .rev()
+            .take_while(|c| !c.is_ascii_whitespace())
+            .any(|c| is_open(*c))
+    }
+
+    fn backslash(&mut self, p: usize) -> usize {
+        let src = self.src;
+        let next = at(src, p + 1);
+        if next == b'/' {
+            return self.replace(p, p + 1, b"");
+        }
+        let dotted = next == b'.' && is_word(before(src, p)) && is_word(at(src, p + 2));
+        if dotted && !self.in_path(p) {
+            return self.replace(p, p + 2, &[DOT]);
+        }
+        p + 1
+    }
+
+    /// A backslash earlier in the token that does not escape a dot: this is a path.
+    fn in_path(&self, p: usize) -> bool {
+        let from = p.saturating_sub(WORD_MAX);
+        let mut after = b'.';
+        for c in cut(self.src, from, p).iter().rev() {
+            if c.is_ascii_whitespace() {
+                return false;
+            }
+            if *c == b'\\' && after != b'.' {
+                return true;
+            }
+            after = *c;
+        }
+        false
+    }
+
+    fn caret(&mut self, p: usize) -> usize {
+        let src = self.src;
+        if at(src, p + 1) == b'.' && is_word(before(src, p)) && is_word(at(src, p + 2)) {
+            return self.replace(p, p + 2, &[DOT]);
+        }
+        p + 1
+    }
+
+    /// `bob @ evil.com`, and the spelled dots behind any at sign.
+    fn spaced_at(&mut self, p: usize) -> usize {
+        let (left, right) = (self.blanks_before(p), self.blanks_after(p + 1));
+        if left == p && right == p + 1 {
+            return self.spelled_dots(p + 1);
+        }
+        let both = left < p && right > p + 1;
+        if both && is_word(before(self.src, left)) && self.host_follows(right) {
+            let next = self.replace(left, right, &[AT]);
+            return self.spelled_dots(next);
+        }
+        p + 1
+    }
+
+    /// `evil dot com` directly behind an at sign.
+    fn spelled_dots(&mut self, from: usize) -> usize {
+        let mut next = from;
+        for _ in 0..SPELLED_DOTS_MAX {
+            let word = run_end(self.src, next, WORD_MAX, |c| {
+                is_word(c) || c == b'-' || c == b'.'
+            });
+            let dot = self.blanks_after(word);
+            let label = self.blanks_after(dot + 3);
+            let spelled = word > next
+                && dot > word
+                && label > dot + 3
+                && continues(self.src, dot, b"dot")
+                && is_word(at(self.src, label));
+            if !spelled {
+                break;
+            }
+            next = self.replace(word, label, &[DOT]);
+        }
+        next
+    }
+
+    /// A word that goes on with a dot in any spelling.
+    fn host_follows(&self, from: usize) -> bool {
+        let src = self.src;
+        let end = run_end(src, from, WORD_MAX, |c| is_word(c) || c == b'-');
+        let next = self.blanks_after(end);
+        end > from
+            && ((at(src, end) == b'.' && is_word(at(src, end + 1)))
+                || (is_open(at(src, next)) && content(src, next + 1).is_some())
+                || (next > end && continues(src, next, b"dot ")))
+    }
+
+    /// `https :// evil.com`.
+    fn spaced_scheme(&mut self, p: usize) -> usize {
+        let src = self.src;
+        if at(src, p + 1) != b'/' || at(src, p + 2) != b'/' {
+            return p + 1;
+        }
+        let left = self.blanks_before(p);
+        if left < p && matches!(before(src, left), b'p' | b's' | b'P' | b'S') {
+            self.replace(left, p, b"");
+        }
+        self.spaced_host(p + 1)
+    }
+
+    fn spaced_host(&mut self, p: usize) -> usize {
+        let slashes = run_end(self.src, p, 4, |c| c == b'/');
+        let host = self.blanks_after(slashes);
+        if host > slashes && self.host_follows(host) {
+            return self.replace(slashes, host, b"");
+        }
+        slashes
+    }
+
+    /// `http//evil.com`.
+    fn missing_colon(&mut self, p: usize) -> usize {
+        let src = self.src;
+        if at(src, p + 1) != b'/' || !matches!(before(src, p), b'p' | b's' | b'P' | b'S') {
+            return p + 1;
+        }
+        let word = cut(src, p.saturating_sub(5), p);
+        let web = word.eq_ignore_ascii_case(b"https")
+            || word.len() >= 4 && continues(word, word.len() - 4, b"http")
+            || word.len() >= 4 && continues(word, word.len() - 4, b"hxxp")
+            || word.eq_ignore_ascii_case(b"hxxps");
+        if web {
+            self.replace(p, p, b":");
+            return self.spaced_host(p);
+        }
+        p + 1
+    }
+
+    /// `evil DOT com`, `evilDOTcom`.
+    fn capital_dot(&mut self, p: usize) -> usize {
+        let src = self.src;
+        if at(src, p + 1) != b'O' || at(src, p + 2) != b'T' {
+            return p + 1;
+        }
+        let (left, right) = (self.blanks_before(p), self.blanks_after(p + 3));
+        if (left < p) != (right > p + 3) || !lower_around(src, left, right) {
+            return p + 1;
+        }
+        self.replace(left, right, &[DOT])
+    }
+
+    /// `bob AT evil.com`, `bobATevil.com`.
+    fn capital_at(&mut self, p: usize) -> usize {
+        let src = self.src;
+        if at(src, p + 1) != b'T' {
+            return p + 1;
+        }
+        let (left, right) = (self.blanks_before(p), self.blanks_after(p + 2));
+        if (left < p) != (right > p + 2) || !lower_around(src, left, right) {
+            return p + 1;
+        }
+        if !self.host_follows(right) {
+            return p + 1;
+        }
+        let next = self.replace(left, right, &[AT]);
+        self.spelled_dots(next)
+    }
+
+    /// `evil-dot-com`, when nothing but the last label follows.
+    fn dashed_dot(&mut self, p: usize) -> usize {
+        let src = self.src;
+        if at(src, p + 1) != b'd' || !continues(src, p, b"-dot-") || !is_word(before(src, p)) {
+            return p + 1;
+        }
+        let end = run_end(src, p + 5, WORD_MAX, |c| c.is_ascii_lowercase());
+        let next = at(src, end);
+        if end > p + 6 && !is_word(next) && next != b'-' && next != b'.' {
+            return self.replace(p, p + 5, &[DOT]);
+        }
+        p + 1
+    }
+
+    /// `1,2,3,4` standing alone.
+    fn comma_quad(&mut self, p: usize) -> usize {
+        let src = self.src;
+        if !before(src, p).is_ascii_digit() || !at(src, p + 1).is_ascii_digit() {
+            return p + 1;
+        }
+        let mut start = p;
+        while start > self.copied && p - start < 4 && at(src, start - 1).is_ascii_digit() {
+            start -= 1;
+        }
+        let mut commas = [p; 3];
+        let mut from = p;
+        for (n, comma) in commas.iter_mut().enumerate() {
+            *comma = from;
+            let end = run_end(src, from + 1, 4, |c| c.is_ascii_digit());
+            let digits = cut(src, from + 1, end);
+            let more = if n < 2 {
+                at(src, end) == b','
+            } else {
+                blank(at(src, end))
+            };
+            if !octet(digits) || !more {
+                return p + 1;
+            }
+            from = end;
+        }
+        if !octet(cut(src, start, p)) || !blank(before(src, start)) || self.counts_things(start) {
+            return p + 1;
+        }
+        for comma in commas {
+            self.replace(comma, comma + 1, &[DOT]);
+        }
+        from
+    }
+
+    /// `ports 21,22,25,80` is a list, not an address.
+    fn counts_things(&self, p: usize) -> bool {
+        let word = cut(self.src, p.saturating_sub(WORD_MAX), p).trim_ascii_end();
+        let word = word.strip_suffix(b":").unwrap_or(word);
+        word.last().is_some_and(|c| matches!(c, b's' | b'S'))
+            || word.len() >= 4 && continues(word, word.len() - 4, b"port")
+    }
+
+    fn foreign(&mut self, p: usize) -> usize {
+        let Some(c) = self.text.get(p..).and_then(|rest| rest.chars().next()) else {
+            return p + 1;
+        };
+        let end = p + c.len_utf8();
+        match c {
+            '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}' => {
+                self.replace(p, end, b"")
+            }
+            '\u{2010}' | '\u{2011}' => self.replace(p, end, b"-"),
+            '\u{2012}'..='\u{2015}' if self.in_cve(p) => self.replace(p, end, b"-"),
+            '\u{3002}' | '\u{ff0e}' | '\u{ff61}'
+                if is_word(before(self.src, p)) && at(self.src, end).is_ascii_alphanumeric() =>
+            {
+                self.replace(p, end, &[DOT])
+            }
+            c if is_foreign_mark(c) => self.replace(p, end, &[GAP]),
+            _ => end,
+        }
+    }
+
+    fn in_cve(&self, p: usize) -> bool {
+        let from = p.saturating_sub(3);
+        continues(self.src, from, b"cve")
+            || cut(self.src, from, p).iter().all(u8::is_ascii_digit)
+                && p.checked_sub(10)
+                    .is_some_and(|at| continues(self.src, at, b"cve"))
+    }
+}
+
+/// What stands between the brackets, and where it ends.
+fn content(src: &[u8], i: usize) -> Option<(&'static [u8], usize)> {
+    const WORDS: [(&[u8], &[u8]); 8] = [
+        (b"dot", &[DOT]),
+        (b"d0t", &[DOT]),
+        (b"punkt", &[DOT]),
+        (b"punto", &[DOT]),
+        (b"point", &[DOT]),
+        (b"arroba", &[AT]),
+        (b"at", &[AT]),
+        (b"et", &[AT]),
+    ];
+    match at(src, i) {
+        b'.' | b',' => Some((&[DOT], i + 1)),
+        b'@' => Some((&[AT], i + 1)),
+        b'-' => Some((b"-", i + 1)),
+        b':' if continues(src, i, b"://") => Some((b"://", i + 3)),
+        b':' => Some((b":", i + 1)),
+        b'/' if at(src, i + 1) == b'/' => Some((b"//", i + 2)),
+        b'/' => Some((b"/", i + 1)),
+        b'd' | b'D' | b'p' | b'P' | b'a' | b'A' | b'e' | b'E' => WORDS
+            .iter()
+            .find(|(word, _)| continues(src, i, word) && !is_word(at(src, i + word.len())))
+            .map(|(word, with)| (*with, i + word.len())),
+        _ => None,
+    }
+}
+
+fn lower_around(src: &[u8], left: usize, right: usize) -> bool {
+    let fits = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
+    fits(before(src, left)) && fits(at(src, right))
+}
+
+fn octet(digits: &[u8]) -> bool {
+    let value = digits
+        .iter()
+        .fold(0u32, |sum, c| sum * 10 + u32::from(c.wrapping_sub(b'0')));
+    (1..=3).contains(&digits.len()) && value <= 255
+}
+
+fn blank(c: u8) -> bool {
+    c == 0 || c.is_ascii_whitespace()
+}
+
+/// Punctuation, symbols and blanks beyond ASCII: none of them is part of a name.
+fn is_foreign_mark(c: char) -> bool {
+    matches!(c,
+        '\u{80}'..='\u{a9}' | '\u{ab}'..='\u{b4}' | '\u{b6}'..='\u{b9}' | '\u{bb}'..='\u{bf}'
+        | '\u{d7}' | '\u{f7}' | '\u{2000}'..='\u{206f}' | '\u{20a0}'..='\u{20cf}'
+        | '\u{2190}'..='\u{2bff}' | '\u{2e00}'..='\u{2e7f}' | '\u{3000}'..='\u{3004}'
+        | '\u{3008}'..='\u{3020}' | '\u{3030}' | '\u{fe10}'..='\u{fe1f}' | '\u{fe30}'..='\u{fe6f}'
+        | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' | '\u{ff3b}'..='\u{ff40}'
+        | '\u{ff5b}'..='\u{ff65}' | '\u{e000}'..='\u{f8ff}' | '\u{fff0}'..='\u{ffff}'
+        | '\u{1f000}'..='\u{1faff}')
+}
