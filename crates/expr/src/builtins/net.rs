@@ -1,0 +1,98 @@
+//! Indicators as text: URLs and their hosts, safe to show or ready to use.
+
+use super::args::{Args, text};
+use super::{Builtin, builtin};
+use crate::eval::Outcome;
+use crate::fuel::Fuel;
+
+pub(super) const TABLE: [Builtin; 4] = [
+    builtin!("defang", "defang(text)", 1..=1, "So that nobody clicks on it by accident.",
+        "'http://a.example/x' | defang" => "\"hxxp://a[.]example/x\"", defang),
+    builtin!("refang", "refang(text)", 1..=1, "What a defanged text stands for.",
+        "'hxxp://a[.]example/x' | refang" => "\"http://a.example/x\"", refang),
+    builtin!("strip_scheme", "strip_scheme(url)", 1..=1, "Without `https://` or the like.",
+    "'https://a.example/x' | strip_scheme" => "\"a.example/x\"", |args, fuel| {
+        text(without_scheme(args.text(0)?).to_owned(), fuel)
+    }),
+    builtin!("url_host", "url_host(url)", 1..=1,
+        "The host of a URL in small letters, without user, port and path; empty if none.",
+        "'https://me@A.example:8443/x' | url_host" => "\"a.example\"", url_host),
+];
+
+fn without_scheme(url: &str) -> &str {
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url;
+    };
+    let mut chars = scheme.chars();
+    let valid = chars.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    if valid { rest } else { url }
+}
+
+fn url_host<'s>(args: Args<'s>, fuel: &mut Fuel) -> Outcome<'s> {
+    let url = args.text(0)?.trim();
+    fuel.scan(url.len())?;
+    // Browsers read a backslash as a slash, and so do those who hide a host behind one.
+    let authority = without_scheme(url)
+        .split(['/', '\\', '?', '#'])
+        .next()
+        .unwrap_or("");
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let host = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => host.split(':').next().unwrap_or(""),
+    };
+    text(host.to_lowercase(), fuel)
+}
+
+fn defang<'s>(args: Args<'s>, fuel: &mut Fuel) -> Outcome<'s> {
+    let source = args.text(0)?;
+    fuel.scan(source.len())?;
+    let mut out = String::with_capacity(source.len() + source.len() / 4);
+    let mut rest = source;
+    while let Some(c) = rest.chars().next() {
+        let head = rest.get(..4).unwrap_or("");
+        if head.eq_ignore_ascii_case("http") {
+            out.push_str(if c == 'H' { "HXXP" } else { "hxxp" });
+            rest = rest.get(4..).unwrap_or("");
+            continue;
+        }
+        // What is defanged already stays as it is.
+        let done = rest.get(..3).filter(|part| matches!(*part, "[.]" | "[@]"));
+        if let Some(done) = done {
+            out.push_str(done);
+            rest = rest.get(3..).unwrap_or("");
+            continue;
+        }
+        match c {
+            '.' => out.push_str("[.]"),
+            '@' => out.push_str("[@]"),
+            c => out.push(c),
+        }
+        rest = rest.get(c.len_utf8()..).unwrap_or("");
+    }
+    text(out, fuel)
+}
+
+fn refang<'s>(args: Args<'s>, fuel: &mut Fuel) -> Outcome<'s> {
+    let source = args.text(0)?;
+    fuel.scan(source.len().saturating_mul(8))?;
+    let pairs = [
+        ("[.]", "."),
+        ("(.)", "."),
+        ("[dot]", "."),
+        ("[@]", "@"),
+        ("[at]", "@"),
+        ("[:]", ":"),
+        ("[://]", "://"),
+        ("hxxp", "http"),
+        ("hXXp", "http"),
+        ("HXXP", "HTTP"),
+    ];
+    let plain = pairs
+        .iter()
+        .fold(source.to_owned(), |text, (from, to)| text.replace(from, to));
+    text(plain, fuel)
+}
