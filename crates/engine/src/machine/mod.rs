@@ -1,0 +1,280 @@
+//! The machine: one run of one playbook.
+
+mod calls;
+mod eval;
+mod state;
+mod trace;
+mod turn;
+mod view;
+
+use std::{collections::VecDeque, sync::Arc};
+
+use serde_json::{Value, json};
+use updraft_model::{BlobHash, Timestamp};
+
+use crate::{
+    Effect, Input, RunOutcome, StepKey, StepRecord, TimerKey, TimerKind,
+    limits::{ID_CHARS_MAX, OUTPUT_BYTES_MAX, RUN_BYTES_MAX},
+    plan::{Plan, PlanSet},
+    records::History,
+};
+
+pub use state::Outcome;
+pub(crate) use state::{Failure, FrameId, size_of_value};
+use state::{Phase, State, Wants};
+pub(crate) use turn::Turn;
+
+/// What a step says when it is asked.
+#[derive(Debug)]
+pub(crate) enum Flow {
+    /// It is not over.
+    Wait,
+    /// It is over.
+    End(End),
+}
+
+/// How a step ended.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// Well.
+    Done(Done),
+    /// Its condition did not hold.
+    Skipped,
+    /// Badly.
+    Failed(Failure),
+    /// And the playbook with it.
+    Finish(Ending),
+}
+
+/// What a step that ended well leaves behind.
+#[derive(Debug)]
+pub(crate) struct Done {
+    pub output: Value,
+    /// Further fields of its result.
+    pub extra: Vec<(&'static str, Value)>,
+    /// What failed inside without failing the step.
+    pub failure: Option<Failure>,
+    /// True when nothing inside ended well.
+    pub all_failed: bool,
+}
+
+impl Done {
+    pub(crate) fn output(output: Value) -> Self {
+        Self {
+            output,
+            extra: Vec::new(),
+            failure: None,
+            all_failed: false,
+        }
+    }
+}
+
+/// What a `finish` step says.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    pub succeeded: bool,
+    pub message: String,
+    pub output: Value,
+}
+
+/// A snapshot that is not one of this playbook and version.
+#[derive(Debug, thiserror::Error)]
+#[error("the snapshot of the run cannot be read")]
+pub struct SnapshotError(#[from] serde_json::Error);
+
+/// One run: inputs in, effects out. See the crate's page.
+#[derive(Debug, Clone)]
+pub struct Machine {
+    plans: Arc<[Arc<Plan>]>,
+    state: State,
+    history: Option<Box<History>>,
+}
+
+impl Machine {
+    /// A run that has not begun. With `history` it keeps records of its steps for people.
+    pub fn new(plans: PlanSet, history: bool) -> Machine {
+        let main = plans.main;
+        let mut all = vec![Arc::clone(&main)];
+        all.extend(
+            plans
+                .called
+                .into_values()
+                .filter(|plan| plan.id() != main.id()),
+        );
+        Machine {
+            plans: all.into(),
+            state: State::default(),
+            history: history.then(Box::default),
+        }
+    }
+
+    /// Takes in what happened and says what follows. An input that does not fit changes nothing.
+    pub fn handle(&mut self, input: &Input) -> Vec<Effect> {
+        if !self.fits(input) {
+            return Vec::new();
+        }
+        let plans = Arc::clone(&self.plans);
+        let mut turn = Turn {
+            plans: &plans,
+            state: &mut self.state,
+            history: self.history.as_deref_mut(),
+            now: input.at(),
+            effects: Vec::new(),
+            work: VecDeque::new(),
+        };
+        match input {
+            Input::Started { .. } => turn.on_started(input),
+            Input::Resolved { key, targets, .. } => turn.on_resolved(key, targets),
+            Input::Begun { key, .. } => turn.on_begun(key),
+            Input::Progress {
+                key,
+                state,
+                wake_at,
+                exchanges,
+                ..
+            } => {
+                turn.on_progress(key, state, *wake_at, exchanges);
+            }
+            Input::Done { key, result, .. } => turn.on_done(key, result),
+            Input::Timer { key, .. } => turn.on_timer(key),
+            Input::Cancel { by, reason, .. } => {
+                let message = match reason.is_empty() {
+                    true => format!("stopped by {}", by.label()),
+                    false => format!("stopped by {}: {reason}", by.label()),
+                };
+                turn.finish_run(RunOutcome::Cancelled, message, Value::Null);
+            }
+            Input::Signal { name, payload, .. } => turn.on_signal(name, payload),
+        }
+        turn.drain();
+        turn.effects
+    }
+
+    /// Whether [`Machine::handle`] would take this input in. What does not fit need not be journaled.
+    pub fn fits(&self, input: &Input) -> bool {
+        if self.state.outcome.is_some() {
+            return false;
+        }
+        if self.state.run.is_none() {
+            return matches!(input, Input::Started { .. });
+        }
+        match input {
+            Input::Started { .. } => false,
+            Input::Resolved { key, .. } => self
+                .open_at(key)
+                .is_some_and(|open| matches!(open.wants, Wants::Resolve { .. })),
+            Input::Begun { key, .. } => self
+                .open_at(key)
+                .is_some_and(|open| matches!(open.phase(), Some(Phase::Running(_)))),
+            Input::Progress { key, .. } => self.open_at(key).is_some_and(|open| {
+                matches!(open.wants, Wants::Invoke { .. })
+                    && !matches!(open.phase(), Some(Phase::Backoff))
+            }),
+            Input::Done { key, result, .. } => {
+                self.open_at(key).is_some_and(|open| match &open.wants {
+                    Wants::Resolve { .. } => result.status == crate::Status::Error,
+                    Wants::Invoke { phase, .. } | Wants::Host { phase, .. } => {
+                        *phase != Phase::Backoff
+                    }
+                    Wants::Pause | Wants::Signal { .. } | Wants::Guard => false,
+                })
+            }
+            Input::Timer { key, at } => self.timer_fits(key, *at),
+            Input::Cancel { .. } => true,
+            Input::Signal { name, payload, .. } => {
+                name.len() <= ID_CHARS_MAX
+                    && size_of_value(payload).is_some_and(|size| size <= OUTPUT_BYTES_MAX)
+            }
+        }
+    }
+
+    fn open_at(&self, key: &StepKey) -> Option<&state::Open> {
+        let open = self.state.open.get(&*key.path)?;
+        (open.attempt == key.attempt).then_some(open)
+    }
+
+    fn timer_fits(&self, key: &TimerKey, at: Timestamp) -> bool {
+        let Some(open) = self.state.open.get(&*key.path) else {
+            return false;
+        };
+        let set = match key.kind {
+            TimerKind::Timeout => open.deadline,
+            TimerKind::Wait | TimerKind::Retry | TimerKind::Wake => {
+                open.due.filter(|_| open.due_kind() == key.kind)
+            }
+        };
+        set.is_some_and(|due| due <= at)
+    }
+
+    /// How the run ended, if it has.
+    pub fn outcome(&self) -> Option<&Outcome> {
+        self.state.outcome.as_ref()
+    }
+
+    /// What happened, for people; empty for a run without history. Parents come before children.
+    pub fn records(&self) -> &[StepRecord] {
+        self.history
+            .as_ref()
+            .map_or(&[], |history| history.records())
+    }
+
+    /// How many steps are over.
+    pub fn steps_done(&self) -> u64 {
+        self.state.done
+    }
+
+    /// The address of the whole state: equal states have equal digests.
+    pub fn digest(&self) -> BlobHash {
+        BlobHash::of(&self.snapshot())
+    }
+
+    /// The whole state without plans and history.
+    pub fn snapshot(&self) -> Vec<u8> {
+        // Plain data with text keys: writing it to memory cannot fail.
+        serde_json::to_vec(&self.state).unwrap_or_default()
+    }
+
+    /// A run as it was when the snapshot was made; the plans must be the same.
+    pub fn restore(plans: PlanSet, snapshot: &[u8]) -> Result<Machine, SnapshotError> {
+        let mut machine = Machine::new(plans, false);
+        machine.state = serde_json::from_slice(snapshot)?;
+        Ok(machine)
+    }
+}
+
+impl Turn<'_> {
+    fn on_started(&mut self, input: &Input) {
+        let Input::Started {
+            run,
+            inputs,
+            context,
+            seed,
+            at,
+        } = input
+        else {
+            return;
+        };
+        self.state.run = Some(*run);
+        self.state.seed = *seed;
+        self.state.about = json!({"id": run, "started_at": eval::rfc3339(*at)});
+        let fail = |turn: &mut Self, error| {
+            turn.fail_run(&Failure {
+                path: Arc::from(""),
+                error,
+            });
+        };
+        match size_of_value(context) {
+            Some(size) if size <= RUN_BYTES_MAX / 2 => {
+                self.state.context = context.clone();
+                self.state.bytes = size;
+            }
+            Some(_) | None => {
+                let text = "the case is too large or nested too deep for a run";
+                return fail(self, crate::StepError::new("limit", text));
+            }
+        }
+        if let Err(error) = self.activate(None, 0, inputs) {
+            fail(self, error);
+        }
+    }
+}

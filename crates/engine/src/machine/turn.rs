@@ -1,0 +1,663 @@
+//! One turn: an input is taken in and everything that follows from it at once is done.
+//!
+//! Blocks and steps end by way of a queue, not by calling each other, so that the depth of a playbook
+//! costs no stack. When a part of the tree is let go, what the queue holds for it goes too.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use serde_json::{Map, Value};
+use updraft_model::Timestamp;
+
+use super::{
+    Done, End, Ending, Flow,
+    state::{Activation, Body, Failure, Frame, FrameId, Level, Outcome, State, size_of_value},
+};
+use crate::{
+    Effect, RunOutcome, StepError, StepStatus,
+    limits::{CALL_DEPTH_MAX, EXECUTIONS_MAX, MESSAGE_CHARS_MAX, RUN_BYTES_MAX},
+    plan::{OnError, Plan, Step, bind_inputs},
+    records::History,
+    steps::{self, Collect, Live},
+};
+
+/// What is still to be done in this turn.
+pub(super) enum Work {
+    /// The next step of a block.
+    Advance(FrameId),
+    /// A block is over.
+    BlockEnded(FrameId, Result<(), Failure>),
+    /// A step is over.
+    StepEnded(FrameId, End),
+}
+
+impl Work {
+    fn frame(&self) -> FrameId {
+        match self {
+            Work::Advance(frame) | Work::BlockEnded(frame, _) | Work::StepEnded(frame, _) => *frame,
+        }
+    }
+}
+
+/// One turn of one run.
+pub(crate) struct Turn<'a> {
+    pub(super) plans: &'a [Arc<Plan>],
+    pub(super) state: &'a mut State,
+    pub(super) history: Option<&'a mut History>,
+    pub(super) now: Timestamp,
+    pub(super) effects: Vec<Effect>,
+    pub(super) work: VecDeque<Work>,
+}
+
+impl<'a> Turn<'a> {
+    /// When the input happened.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.now
+    }
+    /// A step's path.
+    pub(crate) fn path(&self, frame: FrameId) -> Arc<str> {
+        self.state
+            .frame(frame)
+            .map_or_else(|| Arc::from(""), |f| Arc::clone(&f.path))
+    }
+    /// A failure of this step.
+    pub(crate) fn failure(&self, frame: FrameId, mut error: StepError) -> Failure {
+        for text in [&mut error.message, &mut error.hint] {
+            if let Some((place, _)) = text.char_indices().nth(MESSAGE_CHARS_MAX) {
+                text.truncate(place);
+            }
+        }
+        Failure {
+            path: self.path(frame),
+            error,
+        }
+    }
+    pub(super) fn plan_of_level(&self, level: u32) -> Option<&'a Plan> {
+        let activation = self.state.levels.get(level)?.activation;
+        let plan = self.state.activations.get(activation)?.plan;
+        self.plans.get(plan as usize).map(|plan| &**plan)
+    }
+    pub(super) fn step(&self, frame: FrameId) -> Option<(u32, &'a Step)> {
+        let frame = self.state.frame(frame)?;
+        let Body::Step { step, .. } = frame.body else {
+            return None;
+        };
+        Some((step, self.plan_of_level(frame.level)?.step(step)?))
+    }
+    /// What a step keeps.
+    pub(crate) fn set_live(&mut self, frame: FrameId, new: Live) {
+        if let Some(Frame {
+            body: Body::Step { live, .. },
+            ..
+        }) = self.state.frames.get_mut(frame.0)
+        {
+            *live = new;
+        }
+    }
+    /// What a step kept; it keeps nothing until it is given back.
+    pub(crate) fn take_live(&mut self, frame: FrameId) -> Live {
+        match self.state.frames.get_mut(frame.0) {
+            Some(Frame {
+                body: Body::Step { live, .. },
+                ..
+            }) => std::mem::replace(live, Live::Idle),
+            _ => Live::Idle,
+        }
+    }
+
+    /// Begins a playbook; gives an error if its inputs do not fit.
+    pub(super) fn activate(
+        &mut self,
+        caller: Option<FrameId>,
+        plan: u32,
+        inputs: &Value,
+    ) -> Result<(), StepError> {
+        let Some(source) = self.plans.get(plan as usize) else {
+            return Ok(());
+        };
+        let inputs = bind_inputs(&source.inputs, inputs, source)?;
+        let depth = match caller.and_then(|frame| self.state.activation_of(frame)) {
+            Some(outer) => self.state.activations.get(outer).map_or(0, |a| a.depth) + 1,
+            None => 0,
+        };
+        if depth as usize > CALL_DEPTH_MAX {
+            let text = format!("playbooks call each other more than {CALL_DEPTH_MAX} deep");
+            return Err(StepError::new("limit", text));
+        }
+        let bytes = size_of_value(&inputs).unwrap_or(RUN_BYTES_MAX);
+        self.state.bytes += bytes;
+        let activation = self.state.activations.insert(Activation {
+            plan,
+            inputs,
+            vars: Value::Object(Map::new()),
+            root: FrameId(u32::MAX),
+            depth,
+            bytes,
+        });
+        let level = self.level(None, activation, Vec::new());
+        let path = caller.map_or_else(|| Arc::from(""), |frame| self.path(frame));
+        let root = self.block_frame(caller, 0, source.root, level, path, true);
+        if let Some(activation) = self.state.activations.get_mut(activation) {
+            activation.root = root;
+        }
+        Ok(())
+    }
+
+    /// Begins the playbook that a step calls.
+    pub(crate) fn call_playbook(
+        &mut self,
+        frame: FrameId,
+        playbook: &str,
+        inputs: &Value,
+    ) -> Result<(), StepError> {
+        let Some(plan) = (0u32..)
+            .zip(self.plans)
+            .find(|(_, plan)| plan.id == playbook)
+        else {
+            let text = format!("there is no playbook `{playbook}`");
+            return Err(StepError::new("no_playbook", text));
+        };
+        self.activate(Some(frame), plan.0, inputs)
+    }
+
+    fn level(
+        &mut self,
+        parent: Option<u32>,
+        activation: u32,
+        locals: Vec<(Arc<str>, Value)>,
+    ) -> u32 {
+        let bytes = locals
+            .iter()
+            .filter_map(|(_, value)| size_of_value(value))
+            .sum();
+        self.state.bytes += bytes;
+        let results = Vec::new();
+        self.state.levels.insert(Level {
+            parent,
+            activation,
+            results,
+            locals,
+            bytes,
+        })
+    }
+
+    /// Begins a block inside a step.
+    pub(crate) fn spawn_block(&mut self, parent: FrameId, slot: u32, block: u32) {
+        if let Some(frame) = self.state.frame(parent) {
+            let (level, path) = (frame.level, Arc::clone(&frame.path));
+            self.block_frame(Some(parent), slot, block, level, path, false);
+        }
+    }
+
+    /// Begins a loop's iteration, with names of its own.
+    pub(crate) fn spawn_iteration(
+        &mut self,
+        parent: FrameId,
+        slot: u32,
+        block: u32,
+        locals: Vec<(Arc<str>, Value)>,
+    ) {
+        let Some(frame) = self.state.frame(parent) else {
+            return;
+        };
+        let (outer, path) = (frame.level, format!("{}[{slot}]", frame.path));
+        let Some(activation) = self.state.levels.get(outer).map(|level| level.activation) else {
+            return;
+        };
+        let level = self.level(Some(outer), activation, locals);
+        self.block_frame(Some(parent), slot, block, level, path.into(), true);
+    }
+
+    fn block_frame(
+        &mut self,
+        parent: Option<FrameId>,
+        slot: u32,
+        block: u32,
+        level: u32,
+        path: Arc<str>,
+        owns_level: bool,
+    ) -> FrameId {
+        let body = Body::Block {
+            block,
+            next: 0,
+            owns_level,
+        };
+        let id = FrameId(self.state.frames.insert(Frame {
+            parent,
+            slot,
+            level,
+            path,
+            body,
+        }));
+        self.work.push_back(Work::Advance(id));
+        id
+    }
+
+    /// Does everything that is to be done.
+    pub(super) fn drain(&mut self) {
+        while let Some(work) = self.work.pop_front() {
+            match work {
+                Work::Advance(frame) => self.advance(frame),
+                Work::BlockEnded(frame, result) => self.block_ended(frame, result),
+                Work::StepEnded(frame, end) => self.step_ended(frame, end),
+            }
+        }
+    }
+
+    pub(super) fn flow(&mut self, frame: FrameId, flow: Flow) {
+        if let Flow::End(end) = flow {
+            self.work.push_back(Work::StepEnded(frame, end));
+        }
+    }
+
+    fn advance(&mut self, id: FrameId) {
+        let Some(level) = self.state.frame(id).map(|frame| frame.level) else {
+            return;
+        };
+        let Some(plan) = self.plan_of_level(level) else {
+            return;
+        };
+        let Some(Frame {
+            body: Body::Block { block, next, .. },
+            path,
+            ..
+        }) = self.state.frames.get_mut(id.0)
+        else {
+            return;
+        };
+        let Some(index) = plan.block(*block).get(*next as usize).copied() else {
+            self.work.push_back(Work::BlockEnded(id, Ok(())));
+            return;
+        };
+        *next += 1;
+        let Some(step) = plan.step(index) else {
+            return;
+        };
+        let path: Arc<str> = match path.is_empty() {
+            true => Arc::clone(&step.id),
+            false => format!("{path}/{}", step.id).into(),
+        };
+        let body = Body::Step {
+            step: index,
+            live: Live::Idle,
+        };
+        let frame = Frame {
+            parent: Some(id),
+            slot: 0,
+            level,
+            path,
+            body,
+        };
+        let frame = FrameId(self.state.frames.insert(frame));
+        self.start_step(frame, step);
+    }
+
+    fn start_step(&mut self, frame: FrameId, step: &'a Step) {
+        if !self.count_execution(frame) {
+            return;
+        }
+        self.record_start(frame, step);
+        if let Some(when) = &step.when {
+            match self.holds(frame, when) {
+                Ok(true) => {}
+                Ok(false) => return self.flow(frame, Flow::End(End::Skipped)),
+                Err(error) => {
+                    let failure = self.failure(frame, error);
+                    return self.flow(frame, Flow::End(End::Failed(failure)));
+                }
+            }
+        }
+        if let Some(timeout) = step.timeout_ms.filter(|_| !step.kind.times_out_by_call()) {
+            self.open_guard(frame, timeout);
+        }
+        let flow = steps::start(self, frame, step);
+        self.flow(frame, flow);
+    }
+
+    /// Counts one start or attempt; false when the run has used them up and is over.
+    pub(super) fn count_execution(&mut self, frame: FrameId) -> bool {
+        self.state.executions += 1;
+        if self.state.executions <= EXECUTIONS_MAX {
+            return true;
+        }
+        let text = format!("a run may start {EXECUTIONS_MAX} steps and attempts");
+        let failure = self.failure(frame, StepError::new("limit", text));
+        self.fail_run(&failure);
+        false
+    }
+
+    fn step_ended(&mut self, id: FrameId, end: End) {
+        let (Some((index, step)), Some(frame)) = (self.step(id), self.state.frame(id)) else {
+            return;
+        };
+        let Some(block) = frame.parent else {
+            return;
+        };
+        let handling = matches!(
+            frame.body,
+            Body::Step {
+                live: Live::Handling,
+                ..
+            }
+        );
+        self.close_guard(id);
+        let next = match end {
+            End::Finish(ending) => return self.finish(id, ending),
+            End::Skipped => {
+                self.store(id, index, StepStatus::Skipped, Done::output(Value::Null));
+                Work::Advance(block)
+            }
+            // The failure is on record already; its handler mended it.
+            End::Done(_) if handling => Work::Advance(block),
+            End::Done(done) => {
+                let status = match done.all_failed {
+                    true => StepStatus::Failed,
+                    false => StepStatus::Succeeded,
+                };
+                self.store(id, index, status, done);
+                Work::Advance(block)
+            }
+            End::Failed(failure) if handling => Work::BlockEnded(block, Err(failure)),
+            End::Failed(failure) => {
+                let mut done = Done::output(Value::Null);
+                done.failure = Some(failure.clone());
+                self.store(id, index, StepStatus::Failed, done);
+                match step.on_error {
+                    OnError::Fail => Work::BlockEnded(block, Err(failure)),
+                    OnError::Continue => Work::Advance(block),
+                    OnError::Do(handler) => {
+                        if self.state.outcome.is_none() {
+                            self.set_live(id, Live::Handling);
+                            self.spawn_block(id, 0, handler);
+                        }
+                        return;
+                    }
+                }
+            }
+        };
+        // Storing may have ended the run.
+        if self.state.outcome.is_some() {
+            return;
+        }
+        self.state.done += 1;
+        self.state.frames.remove(id.0);
+        self.work.push_back(next);
+    }
+
+    fn block_ended(&mut self, id: FrameId, result: Result<(), Failure>) {
+        let Some(frame) = self.state.frame(id) else {
+            return;
+        };
+        let (parent, slot) = (frame.parent, frame.slot);
+        let Some(parent) = parent else {
+            return self.run_ended(id, result);
+        };
+        let Some((_, step)) = self.step(parent) else {
+            return;
+        };
+        let body = self.state.frame(parent).map(|frame| &frame.body);
+        let handling = matches!(
+            body,
+            Some(Body::Step {
+                live: Live::Handling,
+                ..
+            })
+        );
+        let result = match result {
+            Ok(()) if handling => Ok(Value::Null),
+            Ok(()) => self.collect(id, parent, step),
+            Err(failure) => Err(failure),
+        };
+        self.remove_block(id);
+        if handling {
+            let end = match result {
+                Ok(_) => End::Done(Done::output(Value::Null)),
+                Err(failure) => End::Failed(failure),
+            };
+            return self.work.push_back(Work::StepEnded(parent, end));
+        }
+        let flow = steps::block_ended(self, parent, step, slot, result);
+        self.flow(parent, flow);
+    }
+
+    /// What the enclosing step wants of a block that ended well.
+    fn collect(&mut self, block: FrameId, parent: FrameId, step: &Step) -> Result<Value, Failure> {
+        let collected = match step.kind.collect(step.output_used) {
+            Collect::Nothing => Ok(Value::Null),
+            Collect::Last => Ok(self.last_output(block)),
+            Collect::Template(template) => self.eval(block, template),
+            Collect::Outputs => self.outputs(block),
+        };
+        collected.map_err(|error| self.failure(parent, error))
+    }
+
+    fn last_output(&self, block: FrameId) -> Value {
+        let find = || {
+            let frame = self.state.frame(block)?;
+            let Body::Block { block, .. } = frame.body else {
+                return None;
+            };
+            let last = *self.plan_of_level(frame.level)?.block(block).last()?;
+            let results = &self.state.levels.get(frame.level)?.results;
+            let place = results
+                .binary_search_by_key(&last, |(step, _)| *step)
+                .ok()?;
+            results.get(place)?.1.get("output").cloned()
+        };
+        find().unwrap_or(Value::Null)
+    }
+
+    fn run_ended(&mut self, root: FrameId, result: Result<(), Failure>) {
+        match result {
+            Ok(()) => match self.outputs(root) {
+                Ok(output) => self.finish_run(RunOutcome::Succeeded, String::new(), output),
+                Err(error) => {
+                    let text = format!("the outputs cannot be computed: {}", error.message);
+                    self.finish_run(RunOutcome::Failed, text, Value::Null);
+                }
+            },
+            Err(failure) => self.fail_run(&failure),
+        }
+    }
+
+    /// Puts a step's result where expressions find it.
+    fn store(&mut self, id: FrameId, index: u32, status: StepStatus, done: Done) {
+        self.record_end(id, status, &done);
+        let size = size_of_value(&done.output);
+        let error = done.failure.as_ref().map_or(Value::Null, error_value);
+        let mut result = Map::with_capacity(3 + done.extra.len());
+        result.insert("status".to_owned(), Value::from(status.as_str()));
+        result.insert("output".to_owned(), done.output);
+        result.insert("error".to_owned(), error);
+        for (name, value) in done.extra {
+            result.insert(name.to_owned(), value);
+        }
+        let Some(size) = size.filter(|size| self.state.bytes + size <= RUN_BYTES_MAX) else {
+            let text = "the results of this run take too much room";
+            let failure = self.failure(id, StepError::new("limit", text));
+            return self.fail_run(&failure);
+        };
+        let Some(level) = self.state.frame(id).map(|frame| frame.level) else {
+            return;
+        };
+        if let Some(level) = self.state.levels.get_mut(level) {
+            self.state.bytes += size;
+            level.bytes += size;
+            let value = Value::Object(result);
+            match level
+                .results
+                .binary_search_by_key(&index, |(step, _)| *step)
+            {
+                Ok(place) => {
+                    if let Some(slot) = level.results.get_mut(place) {
+                        slot.1 = value;
+                    }
+                }
+                Err(place) => level.results.insert(place, (index, value)),
+            }
+        }
+    }
+
+    /// Sets variables of the playbook that a step belongs to.
+    pub(crate) fn set_vars(&mut self, frame: FrameId, values: Value) -> Result<(), StepError> {
+        let (Value::Object(values), Some(activation)) = (values, self.state.activation_of(frame))
+        else {
+            return Ok(());
+        };
+        let Some(activation) = self.state.activations.get_mut(activation) else {
+            return Ok(());
+        };
+        let Value::Object(vars) = &mut activation.vars else {
+            return Ok(());
+        };
+        for (name, value) in values {
+            let gained = size_of_value(&value).unwrap_or(RUN_BYTES_MAX);
+            if self.state.bytes.saturating_add(gained) > RUN_BYTES_MAX {
+                return Err(StepError::new(
+                    "limit",
+                    "the variables of this run take too much room",
+                ));
+            }
+            let lost = vars
+                .insert(name, value)
+                .as_ref()
+                .and_then(size_of_value)
+                .unwrap_or(0);
+            activation.bytes = (activation.bytes + gained).saturating_sub(lost);
+            self.state.bytes = (self.state.bytes + gained).saturating_sub(lost);
+        }
+        Ok(())
+    }
+
+    fn remove_block(&mut self, id: FrameId) {
+        let Some(frame) = self.state.frames.remove(id.0) else {
+            return;
+        };
+        if let Body::Block {
+            owns_level: true, ..
+        } = frame.body
+            && let Some(level) = self.state.levels.remove(frame.level)
+        {
+            self.state.bytes = self.state.bytes.saturating_sub(level.bytes);
+            if level.parent.is_none()
+                && let Some(activation) = self.state.activations.remove(level.activation)
+            {
+                self.state.bytes = self.state.bytes.saturating_sub(activation.bytes);
+            }
+        }
+    }
+
+    /// Lets go of everything inside a step.
+    pub(crate) fn drop_children(&mut self, id: FrameId) {
+        let all = self.state.frames.ids().map(FrameId);
+        let doomed: Vec<FrameId> = all
+            .filter(|frame| self.state.is_inside(*frame, id))
+            .collect();
+        self.drop_frames(&doomed);
+    }
+
+    /// `doomed` is sorted.
+    fn drop_frames(&mut self, doomed: &[FrameId]) {
+        if doomed.is_empty() {
+            return;
+        }
+        let gone = |frame: FrameId| doomed.binary_search(&frame).is_ok();
+        let calls: Vec<Arc<str>> = self
+            .state
+            .open
+            .iter()
+            .filter(|(_, open)| gone(open.frame))
+            .map(|(path, _)| Arc::clone(path))
+            .collect();
+        for path in calls {
+            self.close(&path, true);
+        }
+        self.work.retain(|work| !gone(work.frame()));
+        for id in doomed {
+            self.record_cancelled(*id);
+        }
+        for id in doomed {
+            match self.state.frame(*id).map(|frame| &frame.body) {
+                Some(Body::Block { .. }) => self.remove_block(*id),
+                Some(Body::Step { .. }) => drop(self.state.frames.remove(id.0)),
+                None => {}
+            }
+        }
+    }
+
+    /// A `finish` step: its playbook is over.
+    fn finish(&mut self, id: FrameId, ending: Ending) {
+        self.state.done += 1;
+        self.record_finish(id);
+        let root = self
+            .state
+            .activation_of(id)
+            .and_then(|a| self.state.activations.get(a));
+        let Some(root) = root.map(|activation| activation.root) else {
+            return;
+        };
+        let Some(caller) = self.state.frame(root).and_then(|frame| frame.parent) else {
+            let outcome = match ending.succeeded {
+                true => RunOutcome::Succeeded,
+                false => RunOutcome::Failed,
+            };
+            return self.finish_run(outcome, ending.message, ending.output);
+        };
+        self.drop_children(caller);
+        let end = match ending.succeeded {
+            true => End::Done(Done::output(ending.output)),
+            false => {
+                let text = match ending.message.is_empty() {
+                    true => "the called playbook ended as failed".to_owned(),
+                    false => ending.message,
+                };
+                End::Failed(self.failure(caller, StepError::new("failed", text)))
+            }
+        };
+        self.work.push_back(Work::StepEnded(caller, end));
+    }
+
+    /// Nothing can catch this: the run is over.
+    pub(super) fn fail_run(&mut self, failure: &Failure) {
+        let text = match failure.path.is_empty() {
+            true => failure.error.to_string(),
+            false => format!("step `{}` failed: {}", failure.path, failure.error),
+        };
+        self.finish_run(RunOutcome::Failed, text, Value::Null);
+    }
+
+    pub(super) fn finish_run(&mut self, outcome: RunOutcome, message: String, output: Value) {
+        let all: Vec<FrameId> = self.state.frames.ids().map(FrameId).collect();
+        self.drop_frames(&all);
+        self.work.clear();
+        // A run that is over needs nothing of what it knew.
+        let state = &mut *self.state;
+        state.frames = Default::default();
+        state.levels = Default::default();
+        state.activations = Default::default();
+        state.signals.clear();
+        state.context = Value::Null;
+        state.bytes = 0;
+        self.effects.push(Effect::Finished {
+            outcome,
+            message: message.clone(),
+            output: output.clone(),
+        });
+        state.outcome = Some(Outcome {
+            outcome,
+            message,
+            output,
+            at: self.now,
+        });
+    }
+}
+
+/// An error as expressions see it.
+fn error_value(failure: &Failure) -> Value {
+    let error = &failure.error;
+    serde_json::json!({
+        "code": error.code,
+        "message": error.message,
+        "hint": error.hint,
+        "step": &*failure.path,
+    })
+}

@@ -1,0 +1,84 @@
+//! The tree of a playbook's steps as people see it.
+
+use serde::Serialize;
+
+use super::{OnError, Plan};
+
+/// A playbook's steps as a tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Outline {
+    /// The playbook's id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its steps in order.
+    pub steps: Vec<OutlineStep>,
+}
+
+/// One step of the tree.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OutlineStep {
+    /// Its id.
+    pub id: String,
+    /// Its title; empty if it has none.
+    pub title: String,
+    /// Why it is done; may be empty.
+    pub why: String,
+    /// `action`, `capability`, `for_each`, …
+    pub kind: String,
+    /// What it names: the action, the capability, the called playbook; may be empty.
+    pub subject: String,
+    /// The phase of NIST SP 800-61; may be empty.
+    pub phase: String,
+    /// The technique of MITRE ATT&CK; may be empty.
+    pub technique: String,
+    /// True when a condition can skip it.
+    pub conditional: bool,
+    /// The blocks inside it.
+    pub children: Vec<OutlineBranch>,
+}
+
+/// A block inside a step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OutlineBranch {
+    /// What leads there: `do`, a branch's name, a case's condition, `on_error`.
+    pub label: String,
+    /// Its steps in order.
+    pub steps: Vec<OutlineStep>,
+}
+
+pub(super) fn outline(plan: &Plan) -> Outline {
+    Outline {
+        id: plan.id.clone(),
+        title: plan.title.clone(),
+        steps: block(plan, plan.root),
+    }
+}
+
+fn block(plan: &Plan, index: u32) -> Vec<OutlineStep> {
+    let steps = plan.block(index).iter();
+    steps.filter_map(|index| step(plan, *index)).collect()
+}
+
+fn step(plan: &Plan, index: u32) -> Option<OutlineStep> {
+    let step = plan.step(index)?;
+    let branch = |(label, index): (String, u32)| OutlineBranch {
+        label,
+        steps: block(plan, index),
+    };
+    let mut children: Vec<OutlineBranch> = step.kind.blocks().into_iter().map(branch).collect();
+    if let OnError::Do(index) = step.on_error {
+        children.push(branch(("on_error".into(), index)));
+    }
+    Some(OutlineStep {
+        id: step.id.to_string(),
+        title: step.title.clone(),
+        why: step.why.clone(),
+        kind: step.kind.word().into(),
+        subject: step.kind.subject(),
+        phase: step.phase.clone(),
+        technique: step.technique.clone(),
+        conditional: step.when.is_some(),
+        children,
+    })
+}
