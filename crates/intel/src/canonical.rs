@@ -153,8 +153,11 @@ fn email(value: &str) -> Option<String> {
         .and_then(|rest| rest.strip_suffix(']'));
     let host = match bracketed {
         Some(address) => format!("[{}]", address::ipv4(address.as_bytes())?),
-        None => match url::Host::parse(host.strip_suffix('.').unwrap_or(host).as_bytes())? {
-            url::Host::V4(host) | url::Host::V6(host) | url::Host::Name(host) => host,
+        None => match url::Host::of_mail(host.strip_suffix('.').unwrap_or(host).as_bytes())? {
+            url::Host::V4(host)
+            | url::Host::V6(host)
+            | url::Host::Name(host)
+            | url::Host::Unlisted(host) => host,
         },
     };
     Some(format!("{}@{host}", local.to_ascii_lowercase()))

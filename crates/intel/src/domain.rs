@@ -43,13 +43,15 @@ fn ascii(bytes: &[u8]) -> Option<String> {
     }
     let mut name = String::with_capacity(bytes.len());
     let mut label = 0;
+    let mut named = false;
     let mut last = b'.';
     for c in bytes {
         let c = c.to_ascii_lowercase();
         if is_dot(c) {
-            if label == 0 || last == b'-' {
+            if label == 0 || last == b'-' || !named {
                 return None;
             }
+            named = false;
             name.push('.');
             label = 0;
             last = b'.';
@@ -59,6 +61,7 @@ fn ascii(bytes: &[u8]) -> Option<String> {
         if edge || !(c.is_ascii_alphanumeric() || c == b'-' || c == b'_') {
             return None;
         }
+        named |= c != b'_';
         label += 1;
         if label > LABEL_BYTES_MAX {
             return None;
@@ -100,15 +103,17 @@ const CODE_ROOTS: [&str; 22] = [
     "java",
     "javax",
     "android",
-    "system",
     "object",
     "array",
     "json",
     "process",
     "module",
-    "microsoft",
+    "makefile",
     "std",
+    "super",
 ];
+/// Two-letter top-level domains with well-known one-letter names (`t.co`).
+const ONE_LETTER_TLDS: [&str; 6] = ["co", "me", "ly", "cc", "gg", "to"];
 /// First labels of reversed names (`com.example.app`).
 const REVERSED_ROOTS: [&str; 7] = ["com", "org", "net", "io", "edu", "gov", "androidx"];
 
@@ -126,13 +131,14 @@ pub(crate) fn looks_like_code(written: &[u8], canonical: &str, next: u8) -> bool
     if FILE_ENDINGS.contains(&tld) && (labels == 2 || INNER_ENDINGS.contains(&inner)) {
         return true;
     }
-    if METHOD_WORDS.contains(&tld) || CODE_ROOTS.contains(&first) {
+    let classic = matches!(tld, "com" | "net" | "org" | "edu" | "gov");
+    if METHOD_WORDS.contains(&tld) || !classic && CODE_ROOTS.contains(&first) {
         return true;
     }
     if labels > 2 && REVERSED_ROOTS.contains(&first) {
         return true;
     }
-    if first.len() == 1 && labels == 2 && tld.len() == 2 {
+    if first.len() == 1 && labels == 2 && tld.len() == 2 && !ONE_LETTER_TLDS.contains(&tld) {
         return true;
     }
     mixed_case(written)
@@ -165,4 +171,43 @@ pub(crate) fn is_file_name(canonical: &str) -> bool {
     let mut labels = canonical.rsplit('.');
     let ending = labels.next().unwrap_or_default();
     FILE_ENDINGS.contains(&ending) && ending != "pl" && labels.count() == 1
+}
+
+/// Endings that make `name@2x.png` a file and no mail address.
+const ASSET_ENDINGS: [&str; 20] = [
+    "png", "jpg", "jpeg", "gif", "svg", "ico", "webp", "js", "mjs", "ts", "css", "json", "tgz",
+    "gz", "xz", "html", "txt", "exe", "dll", "lock",
+];
+/// Longest top-level domain that is believed without being listed.
+const UNLISTED_TLD_BYTES_MAX: usize = 8;
+
+/// A well-formed lower-case name below a top-level domain that is not on the list (`corp.local`).
+pub(crate) fn unlisted(bytes: &[u8]) -> Option<String> {
+    if bytes.len() > NAME_BYTES_MAX || !bytes.is_ascii() {
+        return None;
+    }
+    let name: String = bytes
+        .iter()
+        .map(|c| {
+            if is_dot(*c) {
+                '.'
+            } else {
+                char::from(c.to_ascii_lowercase())
+            }
+        })
+        .collect();
+    let tld = name.rsplit_once('.')?.1;
+    let label = |label: &str| {
+        (1..=LABEL_BYTES_MAX).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|c| c.is_ascii_alphanumeric() || c == b'-')
+    };
+    let fits = (2..=UNLISTED_TLD_BYTES_MAX).contains(&tld.len())
+        && tld.bytes().all(|c| c.is_ascii_alphabetic())
+        && !ASSET_ENDINGS.contains(&tld)
+        && name.split('.').all(label);
+    fits.then_some(name)
 }

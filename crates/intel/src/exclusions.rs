@@ -45,22 +45,47 @@ pub struct Exclusions {
 }
 
 const STANDARD: &[(&str, &[&str])] = &[
-    ("private range", &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]),
+    (
+        "private range",
+        &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"],
+    ),
     ("shared address space", &["100.64.0.0/10"]),
     ("loopback", &["127.0.0.0/8", "::1/128"]),
     ("link-local", &["169.254.0.0/16", "fe80::/10"]),
     ("multicast", &["224.0.0.0/4", "ff00::/8"]),
     (
         "documentation range",
-        &["192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20"],
+        &[
+            "192.0.2.0/24",
+            "198.51.100.0/24",
+            "203.0.113.0/24",
+            "2001:db8::/32",
+            "3fff::/20",
+        ],
     ),
     (
         "reserved range",
-        &["0.0.0.0/8", "192.0.0.0/24", "198.18.0.0/15", "240.0.0.0/4", "::/128", "100::/64"],
+        &[
+            "0.0.0.0/8",
+            "192.0.0.0/24",
+            "198.18.0.0/15",
+            "240.0.0.0/4",
+            "::/128",
+            "100::/64",
+        ],
     ),
     (
         "local name",
-        &["localhost", "local", "localdomain", "lan", "internal", "home.arpa", "in-addr.arpa", "ip6.arpa"],
+        &[
+            "localhost",
+            "local",
+            "localdomain",
+            "lan",
+            "internal",
+            "home.arpa",
+            "in-addr.arpa",
+            "ip6.arpa",
+        ],
     ),
     ("reserved name", &["test", "invalid", "example"]),
     (
@@ -72,7 +97,10 @@ const STANDARD: &[(&str, &[&str])] = &[
             "cf83e1357eefb8bdf1542850d66d8007d620e4050b5715dc83f4a921d36ce9ce47d0d13c5d85f2b0ff8318d2877eec2f63b931bd47417a81a538327af927da3e",
         ],
     ),
-    ("null hardware address", &["00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"]),
+    (
+        "null hardware address",
+        &["00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff"],
+    ),
 ];
 
 impl Exclusions {
@@ -140,7 +168,11 @@ impl Exclusions {
             self.ignored.push(entry.chars().take(80).collect());
             return;
         }
-        if pattern || entry.strip_prefix("*.").is_some_and(|rest| rest.contains('*')) {
+        if pattern
+            || entry
+                .strip_prefix("*.")
+                .is_some_and(|rest| rest.contains('*'))
+        {
             self.patterns.push((entry.to_lowercase(), list));
             return;
         }
@@ -231,8 +263,13 @@ impl Exclusions {
             return None;
         }
         let lower = value.to_lowercase();
-        let fits = |pattern: &str| glob(pattern, &lower) || host.is_some_and(|host| glob(pattern, host));
-        self.patterns.iter().filter(|(pattern, _)| fits(pattern)).map(|(_, list)| *list).min()
+        let fits =
+            |pattern: &str| glob(pattern, &lower) || host.is_some_and(|host| glob(pattern, host));
+        self.patterns
+            .iter()
+            .filter(|(pattern, _)| fits(pattern))
+            .map(|(_, list)| *list)
+            .min()
     }
 }
 
@@ -248,7 +285,10 @@ fn domain_key(name: &str) -> String {
 /// A single label or a name whose top-level domain nobody registered.
 fn is_name(entry: &str) -> bool {
     entry.trim_matches('.').split('.').all(|label| {
-        !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '_')
+        !label.is_empty()
+            && label
+                .chars()
+                .all(|c| c.is_alphanumeric() || c == '-' || c == '_')
     })
 }
 
@@ -263,7 +303,9 @@ fn host_of(observable: &Observable) -> Option<String> {
         Kind::Url => {
             let start = value.find("://")? + 3;
             match authority(value.as_bytes(), start, value.len())?.host {
-                Host::V4(host) | Host::V6(host) | Host::Name(host) => Some(host),
+                Host::V4(host) | Host::V6(host) | Host::Name(host) | Host::Unlisted(host) => {
+                    Some(host)
+                }
             }
         }
         _ => None,
@@ -320,7 +362,13 @@ mod tests {
         ] {
             assert_eq!(check(&standard, value).as_deref(), Some(list), "{value}");
         }
-        for value in ["8.8.8.8", "172.32.0.1", "evil.com", "10.0.0.0/7", "2606:4700::1111"] {
+        for value in [
+            "8.8.8.8",
+            "172.32.0.1",
+            "evil.com",
+            "10.0.0.0/7",
+            "2606:4700::1111",
+        ] {
             assert_eq!(check(&standard, value), None, "{value}");
         }
     }
@@ -329,9 +377,16 @@ mod tests {
     fn a_listed_domain_covers_everything_below_but_not_its_neighbours() {
         let lists = [ExclusionList {
             name: "own".to_owned(),
-            entries: ["Corp.Example.COM.", "*.müller.de", "9.9.9.9", "203.0.114.0/24", "http://evil.com/ok", "build-*.ci.net"]
-                .map(str::to_owned)
-                .to_vec(),
+            entries: [
+                "Corp.Example.COM.",
+                "*.müller.de",
+                "9.9.9.9",
+                "203.0.114.0/24",
+                "http://evil.com/ok",
+                "build-*.ci.net",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
         }];
         let own = Exclusions::with(&lists);
         for value in [
@@ -347,7 +402,14 @@ mod tests {
         ] {
             assert_eq!(check(&own, value).as_deref(), Some("own"), "{value}");
         }
-        for value in ["notcorp.example.com", "example.com", "9.9.9.10", "203.0.115.1", "http://evil.com/no", "build.ci.net"] {
+        for value in [
+            "notcorp.example.com",
+            "example.com",
+            "9.9.9.10",
+            "203.0.115.1",
+            "http://evil.com/no",
+            "build.ci.net",
+        ] {
             assert_eq!(check(&own, value), None, "{value}");
         }
     }
@@ -359,6 +421,9 @@ mod tests {
             entries: vec![entry.to_owned()],
         };
         let lists = [list("wide", "8.0.0.0/8"), list("narrow", "8.8.8.8")];
-        assert_eq!(check(&Exclusions::with(&lists), "8.8.8.8").as_deref(), Some("wide"));
+        assert_eq!(
+            check(&Exclusions::with(&lists), "8.8.8.8").as_deref(),
+            Some("wide")
+        );
     }
 }

@@ -31,4 +31,6 @@ pub use exclusions::{ENTRIES_MAX, ENTRY_BYTES_MAX, ExclusionList, Exclusions, PA
 pub use observe::{FINDS_MAX, Found, Observer, observe, scorer_name};
 pub use refang::refang;
 pub use suffix::registrable_domain;
-pub use verdict::{MALICIOUS_AT, Merged, NAMED_MAX, ObservableVerdict, Policy, SUSPICIOUS_AT, SourceVerdict, merge};
+pub use verdict::{
+    MALICIOUS_AT, Merged, NAMED_MAX, ObservableVerdict, Policy, SUSPICIOUS_AT, SourceVerdict, merge,
+};

@@ -43,27 +43,36 @@ impl Found<'_> {
     /// Its spelling without defanging but otherwise as written: IPv6 not compressed, names not in
     /// punycode, ports kept. Other tools compare values in this form.
     pub fn as_written(&self) -> String {
-        let plain = refang(self.original);
+        let plain = || refang(self.original);
         match self.kind {
-            Kind::Url => url_as_written(&self.value, &plain),
-            Kind::Domain | Kind::Ipv6 | Kind::Cidr | Kind::Mac | Kind::RegistryKey => plain,
+            Kind::Url => url_as_written(&self.value, &plain()),
+            Kind::Domain if self.original.is_ascii() => self.value.clone(),
+            Kind::Domain | Kind::Ipv6 | Kind::Cidr | Kind::Mac | Kind::RegistryKey => plain(),
             _ => self.value.clone(),
         }
     }
 }
 
+/// Takes back what the canonical form of a URL adds or leaves out: the scheme and the scheme's own port.
 fn url_as_written(value: &str, plain: &str) -> String {
-    let scheme = value.split("://").next().unwrap_or_default();
+    let Some((scheme, rest)) = value.split_once("://") else {
+        return value.to_owned();
+    };
     let slashes = plain.find(['/', '\\']).unwrap_or(plain.len());
-    let spelled = plain.get(..slashes).is_some_and(|head| head.ends_with(':'));
-    let rest = plain
+    if !plain.get(..slashes).is_some_and(|head| head.ends_with(':')) {
+        return rest.to_owned();
+    }
+    let written = plain
         .get(slashes..)
         .unwrap_or_default()
         .trim_start_matches(['/', '\\', ']', ')']);
-    if spelled {
-        format!("{scheme}://{rest}")
-    } else {
-        plain.to_owned()
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    match (written.split(['/', '?', '#']).next(), host.contains(':')) {
+        (Some(written), false) if written.contains(':') => {
+            let port = written.rsplit(':').next().unwrap_or_default();
+            format!("{scheme}://{host}:{port}{path}")
+        }
+        _ => value.to_owned(),
     }
 }
 

@@ -84,7 +84,8 @@ pub(crate) fn find(b: &[u8], start: usize, end: usize) -> Option<Path> {
     {
         return windows(b, Kind::FilePath, slash - 2, slash);
     }
-    if slash == from && at(b, slash + 1) == b'\\' && at(b, slash + 2).is_ascii_alphanumeric() {
+    let fresh = slash == start || !is_word(before(b, slash)) && before(b, slash) != b':';
+    if fresh && at(b, slash + 1) == b'\\' && at(b, slash + 2).is_ascii_alphanumeric() {
         return windows(b, Kind::FilePath, slash, slash + 1);
     }
     let variable = at(b, from) == b'%' && at(b, slash.wrapping_sub(1)) == b'%' && slash > from + 2;
@@ -107,6 +108,13 @@ fn windows(b: &[u8], kind: Kind, start: usize, slash: usize) -> Option<Path> {
     loop {
         let stop = run_end(b, end, limit.saturating_sub(end), in_path);
         end = stop;
+        let named = run_end(b, stop + 1, SPACED_NAME_BYTES_MAX, |c| {
+            c == b' ' || is_word(c)
+        });
+        if at(b, stop) == b'<' && at(b, named) == b'>' && at(b, named + 1) == b'\\' {
+            end = named + 1;
+            continue;
+        }
         if at(b, stop) != b' ' || !more_behind_blank(b, stop) {
             break;
         }

@@ -10,7 +10,9 @@ use crate::bytes::{AT, DOT, GAP, at, before, continues, cut, is_close, is_open, 
 /// Brackets that are read around one defanged character.
 const BRACKETS_MAX: usize = 8;
 /// Blanks that are swallowed on one side of a spelled dot or at sign.
-const BLANKS_MAX: usize = 2;
+const BLANKS_MAX: usize = 3;
+/// Backslashes in front of one escaped dot (escaped once more at every nesting).
+const ESCAPES_MAX: usize = 16;
 /// How far a rule looks along a word.
 const WORD_MAX: usize = 64;
 /// Labels joined by spelled dots behind one spelled at sign.
@@ -258,7 +260,9 @@ impl Pass<'_> {
         let (prev, next) = (before(src, p), at(src, word_end + 1));
         let dotted = next == b'.' && is_word(at(src, word_end + 2));
         let scheme = continues(src, word_end + 1, b"://");
-        if (dotted && (prev == b'.' || prev == 0 || prev.is_ascii_whitespace())) || scheme {
+        let hive = next == b'\\' && continues(src, opened, b"hk");
+        let dotted = dotted && (prev == b'.' || prev == 0 || prev.is_ascii_whitespace());
+        if dotted || scheme || hive {
             self.replace(p, p + 1, b"");
             return self.replace(word_end, word_end + 1, b"");
         }
@@ -329,11 +333,12 @@ impl Pass<'_> {
         if next == b'/' {
             return self.replace(p, p + 1, b"");
         }
-        let dotted = next == b'.' && is_word(before(src, p)) && is_word(at(src, p + 2));
+        let dot = run_end(src, p, ESCAPES_MAX, |c| c == b'\\');
+        let dotted = at(src, dot) == b'.' && is_word(before(src, p)) && is_word(at(src, dot + 1));
         if dotted && !self.in_path(p) {
-            return self.replace(p, p + 2, &[DOT]);
+            return self.replace(p, dot + 1, &[DOT]);
         }
-        p + 1
+        dot
     }
 
     /// A backslash earlier in the token that does not escape a dot: this is a path.

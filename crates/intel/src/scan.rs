@@ -8,7 +8,7 @@
 use updraft_model::ObservableType as Kind;
 
 use crate::{
-    address::{ipv4, ipv4_prefix, ipv6, mac, mask32, network},
+    address::{ipv4_prefix, ipv6, mac, mask32, network},
     bytes::{
         AT, ATS, COLON, DIGIT, DOT, DOTS, HEX, RUN, SEP, SLASH, at, before, class, continues, cut,
         is_at, is_dot, is_word, run_end,
@@ -35,6 +35,7 @@ const LONG_WORD_BYTES: usize = 26;
 const LOCAL_BYTES_MAX: usize = 64;
 /// How far back the label of a version number or an import hash is looked for.
 const LABEL_BYTES: usize = 24;
+const IMPORT_HASH: [&[u8]; 3] = [b"imphash", b"import hash", b"import_hash"];
 
 /// Finds everything in `bytes`.
 pub(crate) fn scan(bytes: &[u8], hits: &mut Vec<Hit>) {
@@ -116,6 +117,11 @@ impl Scan<'_> {
                 self.pieces(start, found.start);
                 let (kind, from, to) = (found.kind, found.start, found.end);
                 self.hit(kind, found.value, from, to);
+                if continues(self.b, from, b"\\\\")
+                    && let Some(share) = authority(self.b, from + 2, to)
+                {
+                    self.host(share.host, share.host_start, share.host_end);
+                }
                 self.inner_words(from, to);
                 return to;
             }
@@ -178,6 +184,7 @@ impl Scan<'_> {
         match host {
             Host::V4(value) => self.part(Kind::Ipv4, value, start, end),
             Host::V6(value) => self.part(Kind::Ipv6, value, start + 1, end - 1),
+            Host::Unlisted(_) => {}
             Host::Name(value) => self.part(Kind::Domain, value, start, end),
         }
     }
@@ -411,6 +418,7 @@ impl Scan<'_> {
                 if let Some(value) = crate::canonical::as_number(cut(b, space + 1, end))
                     && !is_word(at(b, end))
                     && !is_dot(at(b, end))
+                    && at(b, end) != b'-'
                 {
                     self.hit(Kind::Asn, value, word_start, end);
                 }
@@ -448,8 +456,11 @@ impl Scan<'_> {
         {
             return;
         }
+        if kind == Kind::Sha256 && self.label_before(start, &[b"authentihash"]) {
+            return;
+        }
         let kind = match kind {
-            Kind::Md5 if self.labelled_import_hash(start) => Kind::Imphash,
+            Kind::Md5 if self.label_before(start, &IMPORT_HASH) => Kind::Imphash,
             kind => kind,
         };
         let value = self.lower(start, end);
@@ -460,18 +471,20 @@ impl Scan<'_> {
         }
     }
 
-    fn labelled_import_hash(&self, start: usize) -> bool {
+    /// One of these labels stands before `start`, with nothing but blanks and marks between.
+    fn label_before(&self, start: usize, labels: &[&[u8]]) -> bool {
         let near = cut(self.b, start.saturating_sub(LABEL_BYTES), start);
-        let blank = |c: &u8| !c.is_ascii_alphanumeric();
         let end = near
             .iter()
-            .rposition(|c| !blank(c))
+            .rposition(u8::is_ascii_alphanumeric)
             .map_or(0, |last| last + 1);
         let label = cut(near, 0, end);
-        let tail = |n: usize| cut(label, label.len().saturating_sub(n), label.len());
-        tail(7).eq_ignore_ascii_case(b"imphash")
-            || tail(11).eq_ignore_ascii_case(b"import hash")
-            || tail(11).eq_ignore_ascii_case(b"import_hash")
+        labels.iter().any(|word| {
+            label
+                .len()
+                .checked_sub(word.len())
+                .is_some_and(|from| continues(label, from, word))
+        })
     }
 
     /// An IPv4 address or network at `from`.
@@ -548,7 +561,8 @@ impl Scan<'_> {
     /// A domain name in the run.
     fn name(&mut self, start: usize, from: usize, to: usize, end: usize) -> Option<usize> {
         let prev = before(self.b, start);
-        if matches!(prev, b'/' | b'\\' | b'%' | b'$' | b'#') || is_at(prev) && start == from {
+        let path = prev == b'/' && cut(self.b, start.saturating_sub(3), start) != b"://";
+        if path || matches!(prev, b'\\' | b'%' | b'$' | b'#') || is_at(prev) && start == from {
             return None;
         }
         let written = cut(self.b, from, to);
@@ -617,7 +631,7 @@ impl Scan<'_> {
             if from != open {
                 return None;
             }
-            let host = Host::parse(cut(b, from, to))?;
+            let host = Host::of_mail(cut(b, from, to))?;
             if is_at(at(b, stop)) && matches!(host, Host::V4(_)) {
                 return None;
             }
@@ -636,7 +650,9 @@ impl Scan<'_> {
                 value.push_str(address);
                 value.push(']');
             }
-            (Host::V4(name) | Host::V6(name) | Host::Name(name), _) => value.push_str(name),
+            (Host::V4(name) | Host::V6(name) | Host::Name(name) | Host::Unlisted(name), _) => {
+                value.push_str(name)
+            }
         }
         self.hit(Kind::Email, value, start, stop);
         self.host(host, host_start, host_end);
@@ -650,6 +666,10 @@ impl Scan<'_> {
         let stop = run_end(b, from, end - from, colon_run);
         self.colons_read = stop;
         let mut to = stop;
+        let mut from = from;
+        while from < to && is_dot(at(b, from)) {
+            from += 1;
+        }
         while to > from && is_dot(at(b, to - 1)) {
             to -= 1;
         }
@@ -723,9 +743,4 @@ impl Scan<'_> {
 
 fn in_local(c: u8) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, b'.' | DOT | b'_' | b'%' | b'+' | b'-') && c != AT
-}
-
-/// The plain bytes of a single value as one IPv4 address.
-pub(crate) fn bare_ipv4(bytes: &[u8]) -> Option<String> {
-    ipv4(bytes).map(|address| address.to_string())
 }

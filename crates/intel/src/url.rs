@@ -5,8 +5,8 @@
 
 use crate::{
     address::{ipv4, ipv6},
-    bytes::{AT, DOT, RUN, at, class, cut, is_at, run_end},
-    domain::domain,
+    bytes::{AT, DOT, RUN, at, class, continues, cut, is_at, run_end},
+    domain::{domain, unlisted},
 };
 
 /// Longest URL, bytes. What is longer is not reported as a URL, its host is.
@@ -79,6 +79,8 @@ pub(crate) enum Host {
     V4(String),
     V6(String),
     Name(String),
+    /// A name whose top-level domain nobody registered; only a mail address may have one.
+    Unlisted(String),
 }
 
 impl Host {
@@ -87,6 +89,11 @@ impl Host {
             return Some(Host::V4(address.to_string()));
         }
         domain(bytes).map(Host::Name)
+    }
+
+    /// The host of a mail address: inside a company it may end in anything that is not a file's ending.
+    pub(crate) fn of_mail(bytes: &[u8]) -> Option<Host> {
+        Host::parse(bytes).or_else(|| unlisted(bytes).map(Host::Unlisted))
     }
 }
 
@@ -206,7 +213,7 @@ fn placeholder(bytes: &[u8], from: usize, limit: usize) -> usize {
         }
         let next = at(bytes, open + 1);
         let unclosed = close >= limit || close + 1 >= limit;
-        if unclosed && (next.is_ascii_alphabetic() || next == b'-' || open + 1 >= limit) {
+        if unclosed && (next.is_ascii_alphanumeric() || next == b'-' || open + 1 >= limit) {
             return open;
         }
         i = open + 1;
@@ -235,7 +242,7 @@ pub(crate) fn assemble(scheme: &str, parts: &Authority, bytes: &[u8], end: usize
     url.push_str("://");
     push_plain(&mut url, cut(bytes, parts.user_start, parts.host_start));
     match &parts.host {
-        Host::V4(host) | Host::Name(host) => url.push_str(host),
+        Host::V4(host) | Host::Name(host) | Host::Unlisted(host) => url.push_str(host),
         Host::V6(host) => {
             url.push('[');
             url.push_str(host);
@@ -250,7 +257,10 @@ pub(crate) fn assemble(scheme: &str, parts: &Authority, bytes: &[u8], end: usize
     if matches!(tail.first(), None | Some(b'?' | b'#')) {
         url.push('/');
     }
-    push_plain(&mut url, tail);
+    match masked_scheme(tail) {
+        Some(from) => push_unmasked(&mut url, tail, from),
+        None => push_plain(&mut url, tail),
+    }
     url
 }
 
@@ -259,6 +269,26 @@ fn own_port(scheme: &str, port: &[u8]) -> bool {
         (scheme, port),
         ("http" | "ws", b":80") | ("https" | "wss", b":443") | ("ftp", b":21")
     )
+}
+
+/// Where `hxxp` stands in a path or query: the address of another page, masked like this one.
+fn masked_scheme(tail: &[u8]) -> Option<usize> {
+    memchr::memmem::find(tail, b"xxp").filter(|at| at.checked_sub(1).is_some())
+}
+
+fn push_unmasked(url: &mut String, tail: &[u8], first: usize) {
+    let mut done = 0;
+    let mut next = Some(first);
+    while let Some(found) = next {
+        let word = cut(tail, found - 1, found + 3);
+        let masked = word.eq_ignore_ascii_case(b"hxxp")
+            && (continues(tail, found + 3, b"://") || continues(tail, found + 3, b"s://"));
+        push_plain(url, cut(tail, done, found - 1));
+        push_plain(url, if masked { b"http" } else { word });
+        done = found + 3;
+        next = masked_scheme(cut(tail, done, tail.len())).map(|at| done + at);
+    }
+    push_plain(url, cut(tail, done, tail.len()));
 }
 
 /// Appends plain bytes with real dots and at signs.

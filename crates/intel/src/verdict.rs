@@ -112,14 +112,17 @@ pub struct SourceVerdict {
 
 /// Merges all answers of a run.
 pub fn merge(policy: &Policy, answers: &[Answer]) -> Merged {
-    let mut groups: BTreeMap<(&updraft_model::ObservableType, &str), Vec<&Answer>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&updraft_model::ObservableType, &str), Vec<&Answer>> =
+        BTreeMap::new();
     let count = |outcome: AnswerOutcome| answers.iter().filter(|a| a.outcome == outcome).count();
     for answer in answers {
         let key = (&answer.observable.kind, answer.observable.value.as_str());
         groups.entry(key).or_default().push(answer);
     }
-    let by_observable: Vec<ObservableVerdict> =
-        groups.into_values().filter_map(|group| of_observable(policy, &group)).collect();
+    let by_observable: Vec<ObservableVerdict> = groups
+        .into_values()
+        .filter_map(|group| of_observable(policy, &group))
+        .collect();
     let mut merged = Merged {
         level: VerdictLevel::Unknown,
         score: 0,
@@ -131,36 +134,67 @@ pub fn merge(policy: &Policy, answers: &[Answer]) -> Merged {
         skipped: count(AnswerOutcome::Skipped),
     };
     // The first of equals in the order of kind and value, so that nothing hangs on the order of answers.
-    let worst = merged.by_observable.iter().rev().max_by_key(|one| (one.level, one.score));
-    (merged.level, merged.score) = worst.map_or((VerdictLevel::Unknown, 0), |one| (one.level, one.score));
+    let worst = merged
+        .by_observable
+        .iter()
+        .rev()
+        .max_by_key(|one| (one.level, one.score));
+    (merged.level, merged.score) =
+        worst.map_or((VerdictLevel::Unknown, 0), |one| (one.level, one.score));
     merged.explanation = match (worst, merged.by_observable.len()) {
         (None, _) => "Nobody was asked.".to_owned(),
         (Some(one), 1) => one.explanation.clone(),
         (Some(one), all) => {
-            let same = merged.by_observable.iter().filter(|other| other.level == one.level).count();
-            format!("{same} of {all} observables are {}; first {}: {}", one.level, one.observable.value, one.explanation)
+            let same = merged
+                .by_observable
+                .iter()
+                .filter(|other| other.level == one.level)
+                .count();
+            format!(
+                "{same} of {all} observables are {}; first {}: {}",
+                one.level, one.observable.value, one.explanation
+            )
         }
     };
     merged
 }
 
 fn of_observable(policy: &Policy, answers: &[&Answer]) -> Option<ObservableVerdict> {
-    let observable = answers.iter().map(|answer| &answer.observable).min()?.clone();
-    let mut sources: Vec<SourceVerdict> = answers.iter().filter_map(|answer| source(answer)).collect();
-    sources.sort_by(|a, b| order(b).cmp(&order(a)).then_with(|| texts(a).cmp(&texts(b))));
+    let observable = answers
+        .iter()
+        .map(|answer| &answer.observable)
+        .min()?
+        .clone();
+    let mut sources: Vec<SourceVerdict> =
+        answers.iter().filter_map(|answer| source(answer)).collect();
+    sources.sort_by(|a, b| {
+        order(b)
+            .cmp(&order(a))
+            .then_with(|| texts(a).cmp(&texts(b)))
+    });
     let (level, score, explanation) = match policy {
         _ if sources.is_empty() => (VerdictLevel::Unknown, 0, nobody(answers)),
         Policy::AnyMalicious => any_malicious(&sources),
-        Policy::ReliabilityWeighted { malicious_at, suspicious_at } => {
-            weighted(&sources, *malicious_at, *suspicious_at)
-        }
+        Policy::ReliabilityWeighted {
+            malicious_at,
+            suspicious_at,
+        } => weighted(&sources, *malicious_at, *suspicious_at),
     };
-    Some(ObservableVerdict { observable, level, score, explanation, sources })
+    Some(ObservableVerdict {
+        observable,
+        level,
+        score,
+        explanation,
+        sources,
+    })
 }
 
 /// An answer's opinion; a provider that calls a value unknown has none.
 fn source(answer: &Answer) -> Option<SourceVerdict> {
-    let verdict: &Verdict = answer.verdict.as_ref().filter(|_| answer.outcome == AnswerOutcome::Answered)?;
+    let verdict: &Verdict = answer
+        .verdict
+        .as_ref()
+        .filter(|_| answer.outcome == AnswerOutcome::Answered)?;
     (verdict.level != VerdictLevel::Unknown).then(|| SourceVerdict {
         provider: answer.provider.clone(),
         connection: answer.connection.clone(),
@@ -177,7 +211,12 @@ fn order(source: &SourceVerdict) -> (VerdictLevel, u8, u32) {
 }
 
 fn texts(source: &SourceVerdict) -> (&str, &str, &str, &str) {
-    (&source.provider, &source.connection, &source.action, &source.explanation)
+    (
+        &source.provider,
+        &source.connection,
+        &source.action,
+        &source.explanation,
+    )
 }
 
 fn nobody(answers: &[&Answer]) -> String {
@@ -192,18 +231,41 @@ fn nobody(answers: &[&Answer]) -> String {
 }
 
 fn any_malicious(sources: &[SourceVerdict]) -> (VerdictLevel, u8, String) {
-    let level = sources.iter().map(|source| source.level).max().unwrap_or_default();
-    let saying: Vec<&SourceVerdict> = sources.iter().filter(|source| source.level == level).collect();
+    let level = sources
+        .iter()
+        .map(|source| source.level)
+        .max()
+        .unwrap_or_default();
+    let saying: Vec<&SourceVerdict> = sources
+        .iter()
+        .filter(|source| source.level == level)
+        .collect();
     let score = saying.iter().map(|source| source.score).max().unwrap_or(0);
-    let named: Vec<String> = saying.iter().take(NAMED_MAX).map(|source| named(source)).collect();
+    let named: Vec<String> = saying
+        .iter()
+        .take(NAMED_MAX)
+        .map(|source| named(source))
+        .collect();
     let more = saying.len().saturating_sub(NAMED_MAX);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    let count = format!("{} of {} sources with an opinion call it {level}", saying.len(), sources.len());
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    let count = format!(
+        "{} of {} sources with an opinion call it {level}",
+        saying.len(),
+        sources.len()
+    );
     (level, score, format!("{count}: {}{more}", named.join("; ")))
 }
 
 fn named(source: &SourceVerdict) -> String {
-    let who = if source.connection.is_empty() { &source.provider } else { &source.connection };
+    let who = if source.connection.is_empty() {
+        &source.provider
+    } else {
+        &source.connection
+    };
     if source.explanation.is_empty() {
         return format!("{who} (score {})", source.score);
     }
@@ -222,8 +284,15 @@ const fn weight(reliability: Reliability) -> u32 {
     }
 }
 
-fn weighted(sources: &[SourceVerdict], malicious_at: u8, suspicious_at: u8) -> (VerdictLevel, u8, String) {
-    let weights: u64 = sources.iter().map(|source| u64::from(weight(source.reliability))).sum();
+fn weighted(
+    sources: &[SourceVerdict],
+    malicious_at: u8,
+    suspicious_at: u8,
+) -> (VerdictLevel, u8, String) {
+    let weights: u64 = sources
+        .iter()
+        .map(|source| u64::from(weight(source.reliability)))
+        .sum();
     let sum: u64 = sources
         .iter()
         .map(|source| u64::from(weight(source.reliability)) * u64::from(source.score))
@@ -233,13 +302,20 @@ fn weighted(sources: &[SourceVerdict], malicious_at: u8, suspicious_at: u8) -> (
     let (level, compared) = if score >= malicious_at {
         (VerdictLevel::Malicious, format!("at least {malicious_at}"))
     } else if score >= suspicious_at {
-        (VerdictLevel::Suspicious, format!("from {suspicious_at} to below {malicious_at}"))
+        (
+            VerdictLevel::Suspicious,
+            format!("from {suspicious_at} to below {malicious_at}"),
+        )
     } else {
         (VerdictLevel::Benign, format!("below {suspicious_at}"))
     };
     let terms: Vec<String> = sources.iter().take(NAMED_MAX).map(term).collect();
     let more = sources.len().saturating_sub(NAMED_MAX);
-    let more = if more > 0 { format!(" + {more} more") } else { String::new() };
+    let more = if more > 0 {
+        format!(" + {more} more")
+    } else {
+        String::new()
+    };
     let explanation = format!(
         "({}{more}) / {} = {score}, {compared}: {level}",
         terms.join(" + "),
@@ -249,9 +325,16 @@ fn weighted(sources: &[SourceVerdict], malicious_at: u8, suspicious_at: u8) -> (
 }
 
 fn term(source: &SourceVerdict) -> String {
-    let who = if source.connection.is_empty() { &source.provider } else { &source.connection };
+    let who = if source.connection.is_empty() {
+        &source.provider
+    } else {
+        &source.connection
+    };
     let weight = tenths(u64::from(weight(source.reliability)));
-    format!("{} × {weight} [{who}, {:?}]", source.score, source.reliability)
+    format!(
+        "{} × {weight} [{who}, {:?}]",
+        source.score, source.reliability
+    )
 }
 
 fn tenths(value: u64) -> String {
