@@ -56,6 +56,17 @@ impl Default for Breaker {
 }
 
 impl Breaker {
+    /// Would an exchange be refused now? Takes no probe.
+    pub fn refuses(&self, now: Instant) -> Result<(), Open> {
+        match *self.state.lock() {
+            State::Open { since, until, probing, .. } if now < until || probing => Err(Open {
+                since,
+                retry_after: rest_of(until, now),
+            }),
+            State::Open { .. } | State::Closed { .. } => Ok(()),
+        }
+    }
+
     /// May an exchange be made?
     pub fn admit(&self, now: Instant) -> Result<Trial<'_>, Open> {
         let mut state = self.state.lock();
@@ -68,19 +79,17 @@ impl Breaker {
             State::Open { since, until, .. } => {
                 return Err(Open {
                     since: *since,
-                    retry_after: until
-                        .saturating_duration_since(now)
-                        .max(Duration::from_millis(500)),
+                    retry_after: rest_of(*until, now),
                 });
             }
         };
         Ok(Trial { breaker: self, probe, told: false })
     }
+}
 
-    /// True while calls are refused.
-    pub fn is_open(&self) -> bool {
-        matches!(*self.state.lock(), State::Open { .. })
-    }
+/// While a probe is under way its end is not known.
+fn rest_of(until: Instant, now: Instant) -> Duration {
+    until.saturating_duration_since(now).max(Duration::from_millis(500))
 }
 
 impl Trial<'_> {
@@ -152,7 +161,7 @@ mod tests {
             }
             breaker.admit(now).unwrap().succeeded();
         }
-        assert!(!breaker.is_open());
+        assert_eq!(breaker.refuses(now), Ok(()));
         let open = opened(now).admit(now).unwrap_err();
         assert_eq!(open.retry_after, REST);
     }
@@ -168,7 +177,7 @@ mod tests {
         assert_eq!(breaker.admit(later).unwrap_err().retry_after, REST * 2);
         let probe = breaker.admit(later + REST * 2).unwrap();
         probe.succeeded();
-        assert!(!breaker.is_open() && breaker.admit(later).is_ok());
+        assert!(breaker.refuses(later).is_ok() && breaker.admit(later).is_ok());
     }
 
     #[test]

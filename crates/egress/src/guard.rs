@@ -151,13 +151,17 @@ pub fn check_url(guard: &Guard, hosts: &Hosts<'_>, text: &str) -> Result<Url, Re
 pub struct Hosts<'a> {
     /// The host of the base URL, lower case.
     pub base: Option<&'a str>,
+    /// The host that the session's own answer named, lower case.
+    pub session: Option<&'a str>,
     /// The manifest's list, after its settings were filled in.
     pub listed: &'a [String],
 }
 
 impl Hosts<'_> {
     fn contain(&self, host: &str) -> bool {
-        self.base == Some(host) || self.listed.iter().any(|pattern| host_matches(pattern, host))
+        self.base == Some(host)
+            || self.session == Some(host)
+            || self.listed.iter().any(|pattern| host_matches(pattern, host))
     }
 }
 
@@ -183,8 +187,11 @@ fn host_address(host: &Host<&str>) -> Option<IpAddr> {
     }
 }
 
-/// `*.example.com` covers every name below, not the name itself.
+/// `*.example.com` covers every name below, not the name itself; `*` covers everything.
 fn host_matches(pattern: &str, host: &str) -> bool {
+    if pattern == "*" {
+        return true;
+    }
     match pattern.strip_prefix("*.") {
         None => pattern.eq_ignore_ascii_case(host),
         Some(parent) => {
@@ -264,6 +271,7 @@ mod tests {
         let host = host_of(url);
         let hosts = Hosts {
             base: host.as_deref(),
+            session: None,
             listed: &[],
         };
         check_url(guard, &hosts, url)
@@ -321,6 +329,7 @@ mod tests {
         let listed = ["api.example.com".to_owned(), "*.cdn.example.com".to_owned()];
         let hosts = Hosts {
             base: Some("vendor.example"),
+            session: None,
             listed: &listed,
         };
         let open = |url: &str| check_url(&guard(false, &[]), &hosts, url).is_ok();

@@ -8,6 +8,7 @@ use tokio::{
     time::Instant,
 };
 use updraft_connector::{Body, ErrorCode, Request, Response};
+use url::Url;
 
 use crate::{
     failure::Broken,
@@ -20,14 +21,20 @@ const QUERY_BYTES_MAX: usize = 512;
 /// The port that RFC 3912 names.
 const PORT: u16 = 43;
 
-/// Performs an exchange. Ends at `until` at the latest.
+/// Performs an exchange. Ends at `until` at the latest. A connection whose own base URL is `whois://host:port`
+/// asks there, `instead` of the server that the request names.
 pub async fn exchange(
     door: &Door,
     hosts: &Hosts<'_>,
     request: &Request,
+    instead: Option<&Url>,
     until: Instant,
 ) -> Result<Response, Broken> {
-    let url = check_url(&door.guard, hosts, &request.url)?;
+    let target = match instead.filter(|url| url.scheme() == "whois") {
+        Some(gateway) => gateway.as_str(),
+        None => request.url.as_str(),
+    };
+    let url = check_url(&door.guard, hosts, target)?;
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
     let line = line_of(request)?;
     let connecting = connect(door, &host, url.port().unwrap_or(PORT));
