@@ -5,6 +5,10 @@
 use divan::{Bencher, black_box, counter::BytesCount};
 use updraft_intel::observe;
 
+/// The allocator of the product.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const MEGABYTE: usize = 1 << 20;
 
 const REPORT: &str = "\
@@ -37,19 +41,20 @@ fn measure(bencher: Bencher<'_, '_>, text: &str) {
         .bench_local(|| observe(black_box(text)).len());
 }
 
-#[divan::bench(sample_count = 10)]
+#[divan::bench(sample_count = 100)]
 fn report(bencher: Bencher<'_, '_>) {
-    let own = std::env::var_os("UPDRAFT_BENCH_TEXT").and_then(|path| std::fs::read_to_string(path).ok());
+    let own =
+        std::env::var_os("UPDRAFT_BENCH_TEXT").and_then(|path| std::fs::read_to_string(path).ok());
     let text = own.unwrap_or_else(|| repeated(REPORT, 2 * MEGABYTE));
-    measure(bencher, &repeated(&text, 20 * MEGABYTE));
+    measure(bencher, &repeated(&text, 4 * MEGABYTE));
 }
 
-#[divan::bench(sample_count = 10)]
+#[divan::bench(sample_count = 30)]
 fn prose(bencher: Bencher<'_, '_>) {
     measure(bencher, &repeated(PROSE, 10 * MEGABYTE));
 }
 
-#[divan::bench(sample_count = 10)]
+#[divan::bench(sample_count = 30)]
 fn log_lines(bencher: Bencher<'_, '_>) {
     measure(bencher, &repeated(LOG, 10 * MEGABYTE));
 }
@@ -88,9 +93,12 @@ const REPEATS: &[(&str, &str)] = &[
     ("octets", "1.1.1.1,"),
 ];
 
-#[divan::bench(sample_count = 2, args = REPEATS.iter().map(|(name, _)| *name))]
+#[divan::bench(sample_count = 5, args = REPEATS.iter().map(|(name, _)| *name))]
 fn hostile(bencher: Bencher<'_, '_>, name: &str) {
-    let unit = REPEATS.iter().find(|(other, _)| *other == name).map_or("a", |(_, unit)| *unit);
+    let unit = REPEATS
+        .iter()
+        .find(|(other, _)| *other == name)
+        .map_or("a", |(_, unit)| *unit);
     measure(bencher, &repeated(unit, 10 * MEGABYTE));
 }
 

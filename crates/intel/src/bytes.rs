@@ -129,11 +129,18 @@ pub(crate) fn is_close(c: u8) -> bool {
 /// Where the run of bytes that satisfy `keep` and begins at `from` ends, at most `max` bytes later.
 #[inline]
 pub(crate) fn run_end(bytes: &[u8], from: usize, max: usize, keep: impl Fn(u8) -> bool) -> usize {
-    let mut i = from;
-    while i < bytes.len() && i - from < max && keep(at(bytes, i)) {
-        i += 1;
-    }
-    i
+    let limit = from.saturating_add(max).min(bytes.len());
+    let stretch = cut(bytes, from, limit);
+    from + stretch
+        .iter()
+        .position(|c| !keep(*c))
+        .unwrap_or(stretch.len())
+}
+
+/// The text of plain ASCII bytes.
+#[inline]
+pub(crate) fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// True when `bytes` at `i` continue with `word`, ignoring ASCII case.

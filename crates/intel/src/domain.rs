@@ -6,7 +6,7 @@
 //! took the trouble to defang.
 
 use crate::{
-    bytes::{at, is_dot},
+    bytes::{at, is_dot, text},
     suffix::is_tld,
 };
 
@@ -41,7 +41,7 @@ fn ascii(bytes: &[u8]) -> Option<String> {
     if tld.len() < 2 || !at(tld, 0).is_ascii_alphabetic() {
         return None;
     }
-    let mut name = String::with_capacity(bytes.len());
+    let mut name = Vec::with_capacity(bytes.len());
     let mut label = 0;
     let mut named = false;
     let mut last = b'.';
@@ -52,7 +52,7 @@ fn ascii(bytes: &[u8]) -> Option<String> {
                 return None;
             }
             named = false;
-            name.push('.');
+            name.push(b'.');
             label = 0;
             last = b'.';
             continue;
@@ -66,11 +66,11 @@ fn ascii(bytes: &[u8]) -> Option<String> {
         if label > LABEL_BYTES_MAX {
             return None;
         }
-        name.push(char::from(c));
+        name.push(c);
         last = c;
     }
-    let tld = name.as_bytes().get(dot + 1..)?;
-    (last != b'-' && is_tld(tld)).then_some(name)
+    let listed = last != b'-' && named && is_tld(name.get(dot + 1..)?);
+    listed.then(|| text(name))
 }
 
 /// Endings of files that are top-level domains as well.

@@ -29,10 +29,7 @@ const fn triggers() -> [bool; 256] {
         let c = i as u8;
         table[i] = c >= 0x80
             || matches!(c, b'[' | b'(' | b'{' | b'<' | b']' | b')' | b'}' | b'>')
-            || matches!(
-                c,
-                b'\\' | b'^' | b'@' | b':' | b'/' | b'D' | b'A' | b'-' | b','
-            )
+            || matches!(c, b'\\' | b'^' | b'@' | b'/' | b'D' | b'A' | b'-' | b',')
             || c == DOT
             || c == AT;
         i += 1;
@@ -128,11 +125,29 @@ impl Pass<'_> {
                 break;
             };
             let p = i + step;
-            i = self.trigger(p).max(p + 1);
+            i = if self.idle(p) {
+                p + 1
+            } else {
+                self.trigger(p).max(p + 1)
+            };
         }
         self.out
             .bytes
             .extend_from_slice(cut(self.src, self.copied, self.src.len()));
+    }
+
+    /// True for a frequent trigger byte whose neighbour says at once that nothing is to be done.
+    #[inline]
+    fn idle(&self, p: usize) -> bool {
+        let next = at(self.src, p + 1);
+        match at(self.src, p) {
+            b'-' => next != b'd',
+            b'A' => next != b'T',
+            b'D' => next != b'O',
+            b'/' => next != b'/',
+            b',' => !next.is_ascii_digit(),
+            _ => false,
+        }
     }
 
     fn trigger(&mut self, p: usize) -> usize {
@@ -142,8 +157,7 @@ impl Pass<'_> {
             b'\\' => self.backslash(p),
             b'^' => self.caret(p),
             b'@' => self.spaced_at(p),
-            b':' => self.spaced_scheme(p),
-            b'/' => self.missing_colon(p),
+            b'/' => self.double_slash(p),
             b'D' => self.capital_dot(p),
             b'A' => self.capital_at(p),
             b'-' => self.dashed_dot(p),
@@ -412,17 +426,20 @@ impl Pass<'_> {
                 || (next > end && continues(src, next, b"dot ")))
     }
 
-    /// `https :// evil.com`.
-    fn spaced_scheme(&mut self, p: usize) -> usize {
+    /// `https :// evil.com`, `http//evil.com`.
+    fn double_slash(&mut self, p: usize) -> usize {
         let src = self.src;
-        if at(src, p + 1) != b'/' || at(src, p + 2) != b'/' {
+        if at(src, p + 1) != b'/' {
             return p + 1;
         }
-        let left = self.blanks_before(p);
-        if left < p && matches!(before(src, left), b'p' | b's' | b'P' | b'S') {
-            self.replace(left, p, b"");
+        if before(src, p) != b':' {
+            return self.missing_colon(p);
         }
-        self.spaced_host(p + 1)
+        let left = self.blanks_before(p - 1);
+        if left < p - 1 && matches!(before(src, left), b'p' | b's' | b'P' | b'S') {
+            self.replace(left, p - 1, b"");
+        }
+        self.spaced_host(p)
     }
 
     fn spaced_host(&mut self, p: usize) -> usize {
@@ -437,7 +454,7 @@ impl Pass<'_> {
     /// `http//evil.com`.
     fn missing_colon(&mut self, p: usize) -> usize {
         let src = self.src;
-        if at(src, p + 1) != b'/' || !matches!(before(src, p), b'p' | b's' | b'P' | b'S') {
+        if !matches!(before(src, p), b'p' | b's' | b'P' | b'S') {
             return p + 1;
         }
         let word = cut(src, p.saturating_sub(5), p);

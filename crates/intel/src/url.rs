@@ -5,7 +5,7 @@
 
 use crate::{
     address::{ipv4, ipv6},
-    bytes::{AT, DOT, RUN, at, class, continues, cut, is_at, run_end},
+    bytes::{AT, DOT, RUN, at, before, class, continues, cut, is_at, run_end},
     domain::{domain, unlisted},
 };
 
@@ -85,8 +85,10 @@ pub(crate) enum Host {
 
 impl Host {
     pub(crate) fn parse(bytes: &[u8]) -> Option<Host> {
-        if let Some(address) = ipv4(bytes) {
-            return Some(Host::V4(address.to_string()));
+        if at(bytes, 0).is_ascii_digit() && ipv4(bytes).is_some() {
+            let mut address = String::with_capacity(bytes.len());
+            push_plain(&mut address, bytes);
+            return Some(Host::V4(address));
         }
         domain(bytes).map(Host::Name)
     }
@@ -165,28 +167,34 @@ pub(crate) fn end_of(bytes: &[u8], from: usize, limit: usize) -> usize {
     if let Some(next) = next_url(cut(bytes, from, end)) {
         end = from + next;
     }
-    let body = cut(bytes, from, end);
-    let count = |c: u8| body.iter().filter(|b| **b == c).count();
-    let mut surplus = (
-        count(b')').saturating_sub(count(b'(')),
-        count(b']').saturating_sub(count(b'[')),
-        count(b'}').saturating_sub(count(b'{')),
-    );
+    let mut surplus = [0i32; 3];
+    for c in cut(bytes, from, end) {
+        match c {
+            b'(' => surplus[0] -= 1,
+            b')' => surplus[0] += 1,
+            b'[' => surplus[1] -= 1,
+            b']' => surplus[1] += 1,
+            b'{' => surplus[2] -= 1,
+            b'}' => surplus[2] += 1,
+            _ => {}
+        }
+    }
+    let [mut round, mut square, mut curly] = surplus;
     while end > from {
         let left = match at(bytes, end - 1) {
             b'.' | DOT | AT | b',' | b';' | b':' | b'!' | b'?' | b'*' | b'\\' | b'#' => {
                 continue_from(&mut end)
             }
-            b')' if surplus.0 > 0 => {
-                surplus.0 -= 1;
+            b')' if round > 0 => {
+                round -= 1;
                 continue_from(&mut end)
             }
-            b']' if surplus.1 > 0 => {
-                surplus.1 -= 1;
+            b']' if square > 0 => {
+                square -= 1;
                 continue_from(&mut end)
             }
-            b'}' if surplus.2 > 0 => {
-                surplus.2 -= 1;
+            b'}' if curly > 0 => {
+                curly -= 1;
                 continue_from(&mut end)
             }
             _ => false,
@@ -223,16 +231,17 @@ fn placeholder(bytes: &[u8], from: usize, limit: usize) -> usize {
 
 /// Where another URL is glued on with a comma, semicolon or bracket: `http://a/,http://b/`.
 fn next_url(body: &[u8]) -> Option<usize> {
-    memchr::memmem::find_iter(body, b"://").find_map(|colon| {
-        let (_, start) = scheme_before(body, 0, colon)?;
-        (start > 0 && matches!(at(body, start - 1), b',' | b';' | b'(' | b'[' | b')')).then(|| {
-            if at(body, start - 1) == b'(' && start >= 2 && at(body, start - 2) == b']' {
-                start - 2
-            } else {
-                start - 1
+    memchr::memchr_iter(b':', body)
+        .filter(|colon| continues(body, colon + 1, b"//"))
+        .find_map(|colon| {
+            let (_, start) = scheme_before(body, 0, colon)?;
+            let glue = before(body, start);
+            if !matches!(glue, b',' | b';' | b'(' | b'[' | b')') {
+                return None;
             }
+            let link = glue == b'(' && before(body, start - 1) == b']';
+            Some(start - if link { 2 } else { 1 })
         })
-    })
 }
 
 /// Builds the canonical URL from its parts. `tail` is everything behind the port.
@@ -273,7 +282,16 @@ fn own_port(scheme: &str, port: &[u8]) -> bool {
 
 /// Where `hxxp` stands in a path or query: the address of another page, masked like this one.
 fn masked_scheme(tail: &[u8]) -> Option<usize> {
-    memchr::memmem::find(tail, b"xxp").filter(|at| at.checked_sub(1).is_some())
+    let mut from = 1;
+    while let Some(found) =
+        memchr::memchr2(b'x', b'X', cut(tail, from, tail.len())).map(|step| from + step)
+    {
+        if continues(tail, found, b"xxp") {
+            return Some(found);
+        }
+        from = found + 1;
+    }
+    None
 }
 
 fn push_unmasked(url: &mut String, tail: &[u8], first: usize) {

@@ -1,0 +1,292 @@
+//! The second pass: finds values in the plain bytes of one chunk.
+//!
+//! A loop cuts tokens at blanks and quotes and notes which kinds of byte each has; a word without any
+//! telling byte is left at once. What remains is walked run by run (letters, digits, dots, dashes), and the
+//! bytes around a run decide who gets to read it. The position only moves forward. Where a rule looks back
+//! or ahead it does so by a constant, so the time is linear in the input whatever the input is.
+
+mod hosts;
+mod words;
+
+use updraft_model::ObservableType as Kind;
+
+use crate::{
+    bytes::{
+        ATS, COLON, DIGIT, DOTS, HEX, RUN, SEP, SLASH, at, class, continues, cut, is_at, is_dot,
+        run_end, text,
+    },
+    path,
+    url::{Host, URL_BYTES_MAX, assemble, authority, end_of, scheme_before},
+};
+
+/// A value at a place of the plain bytes.
+#[derive(Debug)]
+pub(crate) struct Hit {
+    pub(crate) kind: Kind,
+    pub(crate) value: String,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) within: bool,
+}
+
+/// Shortest token without telling bytes that may be a hash or a wallet.
+const LONG_WORD_BYTES: usize = 26;
+/// Shortest hash, bytes.
+const HASH_BYTES_MIN: usize = 32;
+/// Finds everything in `bytes`.
+pub(crate) fn scan(bytes: &[u8], hits: &mut Vec<Hit>) {
+    let mut scan = Scan {
+        b: bytes,
+        hits,
+        floor: 0,
+        colons_read: 0,
+        versions: true,
+    };
+    let mut i = 0;
+    while i < bytes.len() {
+        let mut mask = 0;
+        let start = i;
+        let mut end = bytes.len();
+        for (step, c) in cut(bytes, start, bytes.len()).iter().enumerate() {
+            let bits = class(*c);
+            if bits & SEP != 0 {
+                end = start + step;
+                break;
+            }
+            mask |= bits;
+        }
+        i = end;
+        if end > start {
+            let telling = mask & (DOTS | COLON | ATS | DIGIT | SLASH) != 0;
+            if telling || end - start >= LONG_WORD_BYTES {
+                i = scan.token(start, end, mask).max(end);
+            }
+            if at(bytes, i) == b' ' && at(bytes, i + 1).is_ascii_digit() {
+                i = scan.spaced_number(start, i).max(i);
+            }
+        }
+        i += 1;
+    }
+}
+
+struct Scan<'a> {
+    b: &'a [u8],
+    hits: &'a mut Vec<Hit>,
+    /// Nothing before this position may be used again.
+    floor: usize,
+    /// Up to here colons have been tried as address separators.
+    colons_read: usize,
+    versions: bool,
+}
+
+impl Scan<'_> {
+    fn hit(&mut self, kind: Kind, value: String, start: usize, end: usize) {
+        self.hits.push(Hit {
+            kind,
+            value,
+            start,
+            end,
+            within: false,
+        });
+        self.floor = self.floor.max(end);
+    }
+
+    fn part(&mut self, kind: Kind, value: String, start: usize, end: usize) {
+        self.hits.push(Hit {
+            kind,
+            value,
+            start,
+            end,
+            within: true,
+        });
+    }
+
+    fn lower(&self, start: usize, end: usize) -> String {
+        text(cut(self.b, start, end).to_ascii_lowercase())
+    }
+
+    /// Reads one token; answers where to go on, which may be beyond its end for paths with blanks.
+    fn token(&mut self, start: usize, end: usize, mask: u8) -> usize {
+        let mut i = start;
+        if mask & SLASH != 0 {
+            if let Some(found) = path::find(self.b, start, end) {
+                self.pieces(start, found.start);
+                let (kind, from, to) = (found.kind, found.start, found.end);
+                self.hit(kind, found.value, from, to);
+                if continues(self.b, from, b"\\\\")
+                    && let Some(share) = authority(self.b, from + 2, to)
+                {
+                    self.host(share.host, share.host_start, share.host_end);
+                }
+                self.inner_words(from, to);
+                return to;
+            }
+            if mask & COLON != 0 {
+                i = self.urls(start, end);
+            }
+        }
+        self.pieces(i, end);
+        end
+    }
+
+    /// Reads the URLs of a token and what stands before each; answers where the last one ended.
+    fn urls(&mut self, start: usize, end: usize) -> usize {
+        let mut done = start;
+        let mut from = start;
+        while let Some(colon) = memchr::memchr(b':', cut(self.b, from, end)).map(|step| from + step)
+        {
+            from = colon + 1;
+            if let Some((begin, after)) = self.url(colon, done, end) {
+                debug_assert!(begin >= done && after > colon);
+                done = after;
+                from = after;
+            }
+        }
+        done
+    }
+
+    fn url(&mut self, colon: usize, floor: usize, limit: usize) -> Option<(usize, usize)> {
+        let slashes = run_end(self.b, colon + 1, 4, |c| c == b'/' || c == b'\\') - colon - 1;
+        if slashes == 0 {
+            return None;
+        }
+        let (scheme, begin) = scheme_before(self.b, floor, colon)?;
+        if slashes < 2 && !matches!(scheme, "http" | "https" | "ftp") {
+            return None;
+        }
+        let mut host = colon + 1 + slashes;
+        if matches!(at(self.b, host), b']' | b')') {
+            host += 1;
+        }
+        let parts = authority(self.b, host, limit)?;
+        self.pieces(floor, begin);
+        let mut end = end_of(self.b, parts.port_end, limit);
+        if slashes >= 2 && at(self.b, parts.port_end) == b'\\' && at(self.b, colon + 1) == b'/' {
+            end = parts.port_end;
+        }
+        if end - begin <= URL_BYTES_MAX {
+            let value = assemble(scheme, &parts, self.b, end);
+            self.hit(Kind::Url, value, begin, end);
+        } else {
+            end = limit;
+            self.floor = limit;
+        }
+        self.host(parts.host, parts.host_start, parts.host_end);
+        self.inner_words(parts.host_start, end);
+        Some((begin, end))
+    }
+
+    fn host(&mut self, host: Host, start: usize, end: usize) {
+        match host {
+            Host::V4(value) => self.part(Kind::Ipv4, value, start, end),
+            Host::V6(value) => self.part(Kind::Ipv6, value, start + 1, end - 1),
+            Host::Unlisted(_) => {}
+            Host::Name(value) => self.part(Kind::Domain, value, start, end),
+        }
+    }
+
+    /// Hashes and CVE numbers inside a URL or path.
+    fn inner_words(&mut self, start: usize, end: usize) {
+        let mut i = start;
+        while i < end {
+            let stop = run_end(self.b, i, end - i, |c| c.is_ascii_alphanumeric());
+            if stop - i >= HASH_BYTES_MIN {
+                self.hash(i, stop, true);
+            } else if stop - i == 3 && continues(self.b, i, b"cve") {
+                self.cve(i, true);
+            }
+            i = stop + 1;
+        }
+    }
+
+    /// Reads everything in a stretch that is not a URL.
+    fn pieces(&mut self, start: usize, end: usize) {
+        let mut i = start.max(self.floor);
+        while i < end {
+            let c = at(self.b, i);
+            if class(c) & RUN != 0 {
+                let stop = run_end(self.b, i, end - i, |c| class(c) & RUN != 0);
+                i = self.run(i, stop, end).max(stop);
+            } else if c == b':' && i >= self.colons_read && at(self.b, i + 1) == b':' {
+                i = self.colons(i, end).unwrap_or(i + 1);
+            } else {
+                i += 1;
+            }
+        }
+    }
+
+    fn run(&mut self, start: usize, stop: usize, end: usize) -> usize {
+        let run = cut(self.b, start, stop);
+        let (any, all) = run.iter().fold((0, 0xff), |(any, all), c| {
+            let bits = class(*c);
+            (any | bits, all & bits)
+        });
+        let next = if stop < end { at(self.b, stop) } else { 0 };
+        if next == b':' && start >= self.colons_read {
+            if let Some(after) = self
+                .ssdeep(start, stop, end)
+                .or_else(|| self.colons(start, end))
+            {
+                return after;
+            }
+        }
+        if is_at(next) {
+            if let Some(after) = self.mail(stop, end) {
+                return after;
+            }
+        }
+        if run.len() >= HASH_BYTES_MIN {
+            self.hashes(start, stop);
+        }
+        if any & DOTS == 0 {
+            // A plain word or number; a hash has been read and is nothing else.
+            if run.len() > 3 && (all & HEX == 0 || run.len() < HASH_BYTES_MIN) {
+                let dash = |c: &&u8| **c == b'-';
+                let from = start + run.iter().take_while(dash).count();
+                let to = stop - run.iter().rev().take_while(dash).count();
+                if from < to {
+                    self.word(from, to);
+                }
+            }
+            return stop;
+        }
+        self.dotted(start, stop, end).unwrap_or(stop)
+    }
+
+    /// Reads a run that has a dot in it.
+    fn dotted(&mut self, start: usize, stop: usize, end: usize) -> Option<usize> {
+        let (from, to) = self.trimmed(start, stop);
+        if to <= from || self.word(from, to) {
+            return None;
+        }
+        let dot = cut(self.b, from, to).iter().position(|c| is_dot(*c))?;
+        if at(self.b, from).is_ascii_digit() && dot <= 3 {
+            if let Some(after) = self.address(start, from, to, end) {
+                return Some(after);
+            }
+        }
+        if stop < end && is_at(at(self.b, stop)) {
+            return Some(stop + 1);
+        }
+        self.name(start, from, to, end)
+    }
+
+    /// Leaves out dots and dashes at both ends, and everything before an empty label.
+    fn trimmed(&self, start: usize, stop: usize) -> (usize, usize) {
+        let (mut from, mut to) = (start, stop);
+        while to > from && (is_dot(at(self.b, to - 1)) || at(self.b, to - 1) == b'-') {
+            to -= 1;
+        }
+        let run = cut(self.b, from, to);
+        let broken = run
+            .windows(2)
+            .rposition(|pair| matches!(pair, [a, b] if is_dot(*a) && (is_dot(*b) || *b == b'-')));
+        if let Some(dot) = broken {
+            from += dot + 1;
+        }
+        while from < to && (is_dot(at(self.b, from)) || at(self.b, from) == b'-') {
+            from += 1;
+        }
+        (from, to)
+    }
+}
