@@ -229,7 +229,7 @@ impl Parser {
         self.sights.push(Sight::Open);
         let id = self.step_id(&fields, index);
         let kind_key = self.kind_key(&fields)?;
-        self.known_fields(&fields, &[STEP_FIELDS, &[kind_key.name], kind_key.fields]);
+        self.step_fields(&fields, kind_key);
         let when = self.condition(&fields, "when");
         let timeout_ms = self.duration(&fields, "timeout");
         if timeout_ms == Some(0) {
@@ -264,6 +264,19 @@ impl Parser {
         };
         *self.steps.get_mut(index as usize)? = Some(step);
         Some(index)
+    }
+
+    /// `retry` on a step that calls nothing deserves more than "unknown field".
+    fn step_fields(&mut self, fields: &Fields<'_>, key: &crate::steps::KindKey) {
+        let misplaced = fields.map.contains_key("retry") && !key.fields.contains(&"retry");
+        if misplaced {
+            let text = format!("a `{}` step cannot be repeated", key.name);
+            let problem = self.error("UP012", &fields.at("retry"), text);
+            problem.at_key = true;
+            problem.hint = "`retry` belongs to `action` and `capability` steps".into();
+        }
+        let retry: &[&str] = if misplaced { &["retry"] } else { &[] };
+        self.known_fields(fields, &[STEP_FIELDS, &[key.name], key.fields, retry]);
     }
 
     fn step_id(&mut self, fields: &Fields<'_>, index: u32) -> Arc<str> {

@@ -1,0 +1,508 @@
+//! Random playbooks, a random host with faults, and what must hold after every single input.
+//!
+//! One seed is one playbook and one course of events. `ENGINE_SEEDS=10000` runs more of them,
+//! `ENGINE_SEED=17` runs one again.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use updraft_engine::{
+    ActionResult, Effect, Input, Machine, Plan, PlanSet, Status, StepError, StepKey, StepStatus,
+    TimerKey, TimerKind, replay,
+};
+use updraft_model::{Actor, Timestamp};
+
+use crate::host;
+
+/// splitmix64.
+pub struct Dice(pub u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (z ^ (z >> 31)) % sides
+    }
+    fn chance(&mut self, one_in: u64) -> bool {
+        self.roll(one_in) == 0
+    }
+}
+
+/// Writes random playbooks that pass the lint.
+struct Author {
+    dice: Dice,
+    next: u32,
+}
+
+impl Author {
+    fn playbook(&mut self, id: &str) -> Value {
+        let steps = self.block(0, &mut Vec::new());
+        json!({"format": 1, "id": id, "inputs": {"n": {"type": "integer", "default": 3}},
+               "steps": steps, "outputs": {"vars": "{{ vars }}", "n": "{{ inputs.n }}"}})
+    }
+
+    fn block(&mut self, depth: u32, seen: &mut Vec<String>) -> Value {
+        let count = 1 + self.dice.roll(3);
+        let known = seen.len();
+        let steps: Vec<Value> = (0..count).map(|_| self.step(depth, seen)).collect();
+        if depth > 0 {
+            seen.truncate(known);
+        }
+        Value::Array(steps)
+    }
+
+    fn step(&mut self, depth: u32, seen: &mut Vec<String>) -> Value {
+        self.next += 1;
+        let id = format!("s{}", self.next);
+        let kinds = if depth >= 3 { 6 } else { 12 };
+        let mut step = match self.dice.roll(kinds) {
+            0 => json!({"action": "x.write", "with": {"n": self.value(seen)}}),
+            1 => json!({"action": "case.note", "with": {"n": self.value(seen)}}),
+            2 => json!({"capability": "reputation.ip", "with": {"n": self.value(seen)},
+                        "fan_out": self.one_of(["all", "first", "quorum"])}),
+            3 => match self.dice.roll(3) {
+                0 => json!({"wait": {"delay": format!("{}s", self.dice.roll(100))}}),
+                1 => json!({"wait": {"until": "{{ case.due }}"}}),
+                _ => json!({"wait": {"signal": "go"}, "timeout": "90s"}),
+            },
+            4 => json!({"set": {"x": self.value(seen)}}),
+            5 => match self.dice.chance(4) {
+                true => {
+                    json!({"finish": {"outcome": if self.dice.chance(2) { "failed" } else { "succeeded" }}})
+                }
+                false => json!({"capability": "whois.domain", "with": {}, "key": "k"}),
+            },
+            6 | 7 => json!({"for_each": "{{ [1, 2, 3] }}", "concurrency": 1 + self.dice.roll(3),
+                            "do": self.block(depth + 1, seen)}),
+            8 => json!({"parallel": {"wait": self.one_of(["all", "any", "n"]),
+                                     "branches": [self.block(depth + 1, seen), self.block(depth + 1, seen)]}}),
+            9 => json!({"parallel": [self.block(depth + 1, seen), self.block(depth + 1, seen)]}),
+            10 => json!({"switch": [{"when": "inputs.n > 3", "do": self.block(depth + 1, seen)},
+                                    {"else": true, "do": self.block(depth + 1, seen)}]}),
+            _ => {
+                json!({"call": {"playbook": if self.dice.chance(4) { "nowhere" } else { "other" }, "inputs": {"n": 5}}})
+            }
+        };
+        let takes_time = step.get("set").is_none() && step.get("finish").is_none();
+        if takes_time && step.get("timeout").is_none() && self.dice.chance(3) {
+            step["timeout"] = json!(format!("{}s", 1 + self.dice.roll(60)));
+        }
+        if (step.get("action").is_some() || step.get("capability").is_some()) && self.dice.chance(2)
+        {
+            step["retry"] = json!({"max": 2, "delay": "3s", "delay_max": "5s"});
+        }
+        if self.dice.chance(6) {
+            step["when"] = json!("inputs.n != 3");
+        }
+        match self.dice.roll(4) {
+            0 => step["on_error"] = json!("continue"),
+            1 if depth < 3 => step["on_error"] = json!({"do": self.block(depth + 1, seen)}),
+            _ => {}
+        }
+        step["id"] = json!(id);
+        seen.push(id);
+        step
+    }
+
+    fn one_of(&mut self, words: [&str; 3]) -> Value {
+        match self.dice.roll(3) as usize {
+            2 => json!({words[2]: 2}),
+            n => json!(words[n]),
+        }
+    }
+
+    fn value(&mut self, seen: &[String]) -> Value {
+        match seen.get(self.dice.roll(4) as usize) {
+            Some(id) => json!(format!(
+                "{{{{ steps?.{id}?.output ?? steps?.{id}?.error?.code }}}}"
+            )),
+            None => json!("{{ inputs.n + 1 }}"),
+        }
+    }
+}
+
+/// Keeps what the machine asked for, so that what it says later can be held against it.
+struct World {
+    dice: Dice,
+    now: i64,
+    plans: PlanSet,
+    machine: Machine,
+    owed: BTreeMap<StepKey, Effect>,
+    journal: Vec<Input>,
+    effects: Vec<Vec<Effect>>,
+}
+
+impl World {
+    fn new(seed: u64) -> Self {
+        let mut author = Author {
+            dice: Dice(seed),
+            next: 0,
+        };
+        let other = author.playbook("other");
+        let main = author.playbook("main");
+        let mut plans = PlanSet::from(host::plan(&main));
+        plans
+            .called
+            .insert("other".into(), host::plan(&other).into());
+        World {
+            dice: Dice(seed ^ 0xABCD),
+            now: host::T0,
+            machine: Machine::new(plans.clone(), false),
+            plans,
+            owed: BTreeMap::new(),
+            journal: Vec::new(),
+            effects: Vec::new(),
+        }
+    }
+
+    /// Hands over an input that must be taken, and checks what must hold ever after.
+    fn give(&mut self, input: Input) {
+        assert!(self.machine.fits(&input), "{input:?}");
+        if let Input::Done { key, .. } | Input::Resolved { key, .. } = &input {
+            self.owed.remove(key);
+        }
+        if let Input::Progress {
+            key,
+            wake_at: Some(_),
+            ..
+        } = &input
+        {
+            self.owed.remove(key);
+        }
+        let effects = self.machine.handle(&input);
+        self.journal.push(input);
+        for effect in &effects {
+            match effect {
+                Effect::Resolve { key, .. }
+                | Effect::Invoke { key, .. }
+                | Effect::Host { key, .. }
+                | Effect::Resume { key, .. } => {
+                    let twice = self.owed.insert(key.clone(), effect.clone());
+                    assert!(twice.is_none(), "asked twice for {key}");
+                }
+                Effect::Abandon { key } => {
+                    self.owed.remove(key);
+                }
+                Effect::Finished { .. } => assert!(self.machine.outcome().is_some()),
+            }
+        }
+        self.effects.push(effects);
+        self.check();
+    }
+
+    fn check(&self) {
+        let pending = self.machine.pending();
+        if self.machine.outcome().is_some() {
+            assert!(matches!(pending.as_slice(), [Effect::Finished { .. }]));
+            assert!(self.machine.next_deadline().is_none());
+            return;
+        }
+        let keys: Vec<&StepKey> = pending.iter().filter_map(key_of).collect();
+        // A resolve of a run that was dropped is not abandoned, it is answered at once.
+        let owed: Vec<&StepKey> = self
+            .owed
+            .iter()
+            .filter(|(key, effect)| !matches!(effect, Effect::Resolve { .. }) || keys.contains(key))
+            .map(|(key, _)| key)
+            .collect();
+        let mut sorted = keys.clone();
+        sorted.sort();
+        assert_eq!(sorted, owed, "what is pending is what is owed");
+        let stuck = pending.is_empty()
+            && self.machine.next_deadline().is_none()
+            && !self.machine.waiting_for().contains("signal");
+        assert!(!stuck, "nothing will ever happen again");
+    }
+
+    /// Hands over something that must be ignored.
+    fn bother(&mut self, input: &Input) {
+        if self.machine.fits(input) {
+            return;
+        }
+        let before = self.machine.digest();
+        assert!(self.machine.handle(input).is_empty());
+        assert_eq!(self.machine.digest(), before);
+    }
+
+    fn play(&mut self) {
+        let context = json!({"case": {"due": "2023-11-14T22:14:00Z"}});
+        self.give(host::started(json!({}), context));
+        for _ in 0..3_000 {
+            if self.machine.outcome().is_some() {
+                return;
+            }
+            if self.dice.chance(3) {
+                self.disturb();
+            }
+            if self.dice.chance(10) {
+                self.crash();
+            }
+            if self.dice.chance(400) {
+                let by = Actor::system("test");
+                let at = self.at();
+                return self.give(Input::Cancel {
+                    by,
+                    reason: "enough".into(),
+                    at,
+                });
+            }
+            self.proceed();
+        }
+        panic!("the run does not end");
+    }
+
+    fn at(&self) -> Timestamp {
+        Timestamp::from_millis(self.now)
+    }
+
+    /// Something that may happen at this point happens.
+    fn proceed(&mut self) {
+        self.now += i64::try_from(self.dice.roll(2_000)).unwrap();
+        let pending = self.machine.pending();
+        let due = self.machine.due_timers(self.at());
+        if !due.is_empty() && (pending.is_empty() || self.dice.chance(2)) {
+            let key = due[self.dice.roll(due.len() as u64) as usize].clone();
+            let at = self.at();
+            return self.give(Input::Timer { key, at });
+        }
+        if pending.is_empty() {
+            match self.machine.next_deadline() {
+                Some((at, _)) => self.now = self.now.max(at.millis() + 1),
+                None => {
+                    let (name, payload, at) = ("go".into(), json!(1), self.at());
+                    self.give(Input::Signal { name, payload, at });
+                }
+            }
+            return;
+        }
+        let effect = pending[self.dice.roll(pending.len() as u64) as usize].clone();
+        let input = self.answer(&effect);
+        self.give(input);
+    }
+
+    fn answer(&mut self, effect: &Effect) -> Input {
+        let at = self.at();
+        let key = key_of(effect).unwrap().clone();
+        match effect {
+            Effect::Resolve { action, .. } => {
+                let names: &[&str] = match (action.is_some(), self.dice.roll(6)) {
+                    (true, 0) => &[],
+                    (true, 1) => &["a!no key"],
+                    (true, _) => &["a"],
+                    (false, 0) => &[],
+                    (false, 1) => &["a!no key", "b"],
+                    (false, _) => &["a", "b", "c"],
+                };
+                let targets = names.iter().map(|name| host::target(name)).collect();
+                Input::Resolved { key, targets, at }
+            }
+            Effect::Invoke { .. } | Effect::Resume { .. } if self.dice.chance(5) => {
+                let wake = self.dice.roll(20_000);
+                Input::Progress {
+                    key,
+                    state: json!({"n": self.dice.roll(9)}),
+                    wake_at: Some(at.plus_millis(wake.try_into().unwrap())),
+                    exchanges: Vec::new(),
+                    at,
+                }
+            }
+            _ => {
+                let result = self.result();
+                Input::Done { key, result, at }
+            }
+        }
+    }
+
+    fn result(&mut self) -> ActionResult {
+        match self.dice.roll(6) {
+            0 => ActionResult::failed(StepError::new("auth", "no")),
+            1 => ActionResult::failed(StepError {
+                retryable: true,
+                ..StepError::new("unavailable", "later")
+            }),
+            2 => ActionResult {
+                status: Status::NotFound,
+                ..ActionResult::ok(Value::Null)
+            },
+            _ => ActionResult::ok(
+                json!({"n": self.dice.roll(100), "x": 0.1 + self.dice.roll(10) as f64}),
+            ),
+        }
+    }
+
+    /// Late, duplicate, early, unknown: all of it comes from a bus that delivers at least once.
+    fn disturb(&mut self) {
+        let at = self.at();
+        let past = self.journal[self.dice.roll(self.journal.len() as u64) as usize].clone();
+        if !matches!(
+            past,
+            Input::Signal { .. }
+                | Input::Cancel { .. }
+                | Input::Begun { .. }
+                | Input::Progress { .. }
+        ) {
+            self.bother(&past);
+        }
+        let key = StepKey {
+            path: "nowhere@x".into(),
+            attempt: 1,
+        };
+        self.bother(&Input::Done {
+            key,
+            result: ActionResult::ok(Value::Null),
+            at,
+        });
+        if let Some(path) = self.owed.keys().next().map(|key| key.path.clone()) {
+            let key = StepKey {
+                path: path.clone(),
+                attempt: 77,
+            };
+            self.bother(&Input::Done {
+                key,
+                result: ActionResult::ok(Value::Null),
+                at,
+            });
+            let key = TimerKey {
+                path,
+                kind: TimerKind::Wait,
+            };
+            self.bother(&Input::Timer { key, at });
+        }
+    }
+
+    /// The process dies: all that is left is the journal, or a snapshot.
+    fn crash(&mut self) {
+        let text = serde_json::to_string(&self.journal).unwrap();
+        let journal: Vec<Input> = serde_json::from_str(&text).unwrap();
+        let again = replay(self.plans.clone(), &journal).unwrap();
+        assert!(again.ignored.is_empty());
+        assert_eq!(again.effects, self.effects);
+        assert_eq!(again.machine.digest(), self.machine.digest());
+        let thawed = Machine::restore(self.plans.clone(), &self.machine.snapshot()).unwrap();
+        assert_eq!(thawed.digest(), self.machine.digest());
+        self.machine = match self.dice.chance(2) {
+            true => again.machine,
+            false => thawed,
+        };
+    }
+
+    /// What happened, in single words.
+    fn seen(&self) -> Vec<String> {
+        let word = |value: Value, tag: &str| value[tag].as_str().unwrap_or_default().to_owned();
+        let effects = self.effects.iter().flatten();
+        let effects = effects.map(|effect| word(serde_json::to_value(effect).unwrap(), "effect"));
+        let inputs = self.journal.iter().map(|input| match input {
+            Input::Timer { key, .. } => word(json!({"kind": key.kind}), "kind"),
+            other => word(serde_json::to_value(other).unwrap(), "input"),
+        });
+        let outcome = self
+            .machine
+            .outcome()
+            .map(|end| word(json!({"o": end.outcome}), "o"));
+        effects.chain(inputs).chain(outcome).collect()
+    }
+
+    fn check_the_end(&mut self) {
+        self.crash();
+        let again = replay(self.plans.clone(), &self.journal).unwrap();
+        let records = again.machine.records();
+        for record in records {
+            assert!(record.ended_at.is_some(), "{record:#?}");
+            assert!(!matches!(
+                record.status,
+                StepStatus::Pending | StepStatus::Running | StepStatus::Waiting
+            ));
+            let orphan =
+                !record.parent.is_empty() && !records.iter().any(|r| r.path == record.parent);
+            assert!(!orphan, "{} has no parent", record.path);
+        }
+        let at = self.at();
+        let input = Input::Signal {
+            name: "go".into(),
+            payload: Value::Null,
+            at,
+        };
+        self.bother(&input);
+    }
+}
+
+fn key_of(effect: &Effect) -> Option<&StepKey> {
+    match effect {
+        Effect::Resolve { key, .. }
+        | Effect::Invoke { key, .. }
+        | Effect::Host { key, .. }
+        | Effect::Resume { key, .. }
+        | Effect::Abandon { key } => Some(key),
+        Effect::Finished { .. } => None,
+    }
+}
+
+#[test]
+fn random_playbooks_survive_a_random_world() {
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse::<u64>().ok())
+    };
+    let seeds = match number("ENGINE_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("ENGINE_SEEDS").unwrap_or(300),
+    };
+    let all = seeds.end - seeds.start > 100;
+    let mut seen = BTreeMap::<String, usize>::new();
+    for seed in seeds {
+        let result = std::panic::catch_unwind(|| {
+            let mut world = World::new(seed);
+            world.play();
+            world.check_the_end();
+            world.seen()
+        });
+        match result {
+            Ok(words) => words
+                .into_iter()
+                .for_each(|word| *seen.entry(word).or_default() += 1),
+            Err(panic) => {
+                eprintln!("ENGINE_SEED={seed}");
+                std::panic::resume_unwind(panic);
+            }
+        }
+    }
+    // A simulation that reaches nothing proves nothing.
+    println!("{seen:?}");
+    for word in [
+        "abandon",
+        "cancelled",
+        "failed",
+        "finished",
+        "host",
+        "invoke",
+        "progress",
+        "resolve",
+        "resume",
+        "retry",
+        "signal",
+        "succeeded",
+        "timeout",
+        "wait",
+        "wake",
+    ] {
+        assert!(!all || seen.contains_key(word), "never happened: {word}");
+    }
+}
+
+#[test]
+fn a_run_that_starts_too_much_is_stopped() {
+    let inner = json!({"id": "inner", "for_each": "{{ range(200) }}", "do": [{"id": "x", "set": {"n": 1}}]});
+    let plan = host::playbook(
+        json!([{"id": "outer", "for_each": "{{ range(200) }}", "do": [inner], "on_error": "continue"}]),
+    );
+    let (plan, problems) = Plan::from_value(&plan);
+    let mut machine = Machine::new(plan.unwrap_or_else(|| panic!("{problems:?}")).into(), false);
+    let effects = machine.handle(&host::started(json!({}), json!({})));
+    let [Effect::Finished { message, .. }] = effects.as_slice() else {
+        panic!("{effects:?}");
+    };
+    assert!(message.contains("limit"), "{message}");
+}
