@@ -1,0 +1,95 @@
+//! Applies one transaction's operations, each by its noun.
+
+use updraft_model::TenantId;
+
+use crate::{
+    alerts, answers, audit, blobs,
+    blobs::RecentBlobs,
+    cases, connections, content_versions, effects,
+    error::Error,
+    heads::Scope,
+    prepare::{Body, Ready, ReadyOp},
+    reports, runs,
+    seam::Db,
+    sessions, settings, sources, tickets, timeline,
+    tx::Op,
+    users,
+};
+
+pub(crate) fn apply(
+    db: &mut dyn Db,
+    scope: &mut Scope<'_>,
+    recent: &RecentBlobs,
+    ready: &Ready,
+) -> Result<(), Error> {
+    for op in &ready.ops {
+        one(db, scope, recent, ready.tenant, op)?;
+    }
+    Ok(())
+}
+
+fn one(
+    db: &mut dyn Db,
+    scope: &mut Scope<'_>,
+    recent: &RecentBlobs,
+    tenant: TenantId,
+    ready: &ReadyOp,
+) -> Result<(), Error> {
+    let (text, bytes) = (ready.body.text(), ready.body.bytes());
+    match &ready.op {
+        Op::PutBlob { hash, bytes } => {
+            blobs::put(db, scope, recent, (tenant, *hash), (bytes, ready))
+        }
+        Op::InsertAlert(alert) => alerts::insert(db, scope, alert, text),
+        Op::UpdateAlert(alert) => alerts::update(db, scope, alert, text),
+        Op::InsertCase(case) => match &ready.body {
+            Body::Case(body) => cases::insert(db, scope, case, body),
+            _ => Ok(()),
+        },
+        Op::UpdateCase {
+            case,
+            expected_version,
+        } => match &ready.body {
+            Body::Case(body) => cases::update(db, scope, case, body, *expected_version),
+            _ => Ok(()),
+        },
+        Op::AddOccurrence { case, at, .. } => cases::add_occurrence(db, scope, *case, *at),
+        Op::Timeline { case, .. } => timeline::add(db, scope, *case, text),
+        Op::InsertRun(run) => runs::insert(db, scope, run, text),
+        Op::UpdateRun(run) => runs::update(db, scope, run, text),
+        Op::AppendJournal {
+            run,
+            entries,
+            first_seq,
+        } => runs::append(db, scope, *run, *first_seq, (entries.len(), bytes)),
+        Op::PutAnswers { case, run, .. } => answers::put(db, scope, *case, *run, bytes),
+        Op::IntendEffect { key, run, at } => effects::intend(db, scope, key, *run, *at),
+        Op::FinishEffect { key, .. } => effects::finish(db, scope, key, bytes),
+        Op::PutTicket(ticket) => tickets::put(db, scope, ticket, text),
+        Op::PutReport {
+            case,
+            run,
+            format,
+            blob,
+        } => reports::put(db, scope, (*case, *run), format, *blob),
+        Op::PutContentVersion {
+            digest, kind, name, ..
+        } => content_versions::put(db, scope, *digest, (kind, name), bytes),
+        Op::Audit(entry) => audit::add(db, scope, entry, text),
+        Op::PutUser {
+            user,
+            password_hash,
+        } => users::put(db, scope, user, password_hash.as_deref(), text),
+        Op::PutSession { hash, session } => sessions::put_session(db, scope, hash, session, text),
+        Op::DeleteSession { hash } => sessions::delete_session(db, scope, hash),
+        Op::DeleteSessionsOf { user } => sessions::delete_sessions_of(db, scope, *user),
+        Op::PutToken { hash, token } => sessions::put_token(db, scope, hash, token, text),
+        Op::DeleteToken { id } => sessions::delete_token(db, scope, *id),
+        Op::PutSource(source) => sources::put(db, scope, source, text),
+        Op::PutConnection { connection, sealed } => {
+            connections::put(db, scope, connection, sealed.as_deref(), text)
+        }
+        Op::DeleteConnection { id } => connections::delete(db, scope, *id),
+        Op::PutSetting { name, .. } => settings::put(db, scope, name, text),
+    }
+}

@@ -1,0 +1,228 @@
+//! Runs: their heads, and their journals, the list of everything that ever came into a run.
+//!
+//! A journal grows at its end only. What one operation appends is one row, its entries behind each other: a step's
+//! three entries cost one row, and the guard that none is written twice or left out is one look at the last row.
+
+use updraft_model::{CaseId, Granted, Run, RunId, Timestamp};
+
+use crate::{
+    Conflict, Error, Store,
+    heads::Scope,
+    packed,
+    seam::{Db, Row, Val},
+};
+
+/// The most runs of a case that are listed.
+const RUNS_OF_CASE_MAX: i64 = 200;
+/// The most entries of one journal.
+pub const JOURNAL_ENTRIES_MAX: u64 = 1_000_000;
+
+pub(crate) fn insert(
+    db: &mut dyn Db,
+    scope: &Scope<'_>,
+    run: &Run,
+    body: &str,
+) -> Result<(), Error> {
+    let duplicate = Conflict::Duplicate {
+        what: "run",
+        name: run.id.to_string(),
+    };
+    db.send(
+        "INSERT INTO runs (tenant, id, case_id, state, priority, wake_at, created_at, ended_at, body)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+        &[
+            Val::Int(scope.tenant),
+            Val::Bytes(&run.id.to_bytes()),
+            Val::Bytes(&run.case.to_bytes()),
+            Val::Int(i64::from(run.state.as_u8())),
+            Val::Int(i64::from(run.priority.as_u8())),
+            Val::opt_time(run.wake_at),
+            Val::time(run.created_at),
+            Val::opt_time(run.ended_at),
+            Val::Text(body),
+        ],
+        Some(duplicate),
+    )
+}
+
+pub(crate) fn update(
+    db: &mut dyn Db,
+    scope: &Scope<'_>,
+    run: &Run,
+    body: &str,
+) -> Result<(), Error> {
+    let missing = Conflict::Missing {
+        what: "run",
+        name: run.id.to_string(),
+    };
+    db.send(
+        "UPDATE runs SET state = ?3, wake_at = ?4, ended_at = ?5, body = ?6 WHERE tenant = ?1 AND id = ?2",
+        &[
+            Val::Int(scope.tenant),
+            Val::Bytes(&run.id.to_bytes()),
+            Val::Int(i64::from(run.state.as_u8())),
+            Val::opt_time(run.wake_at),
+            Val::opt_time(run.ended_at),
+            Val::Text(body),
+        ],
+        Some(missing),
+    )
+}
+
+pub(crate) fn append(
+    db: &mut dyn Db,
+    scope: &Scope<'_>,
+    run: RunId,
+    first_seq: u64,
+    (entries, body): (usize, &[u8]),
+) -> Result<(), Error> {
+    if entries == 0 {
+        return Ok(());
+    }
+    let last = db.row(
+        "SELECT first_seq + n FROM journal WHERE tenant = ?1 AND run = ?2 ORDER BY first_seq DESC LIMIT 1",
+        &[Val::Int(scope.tenant), Val::Bytes(&run.to_bytes())],
+    )?;
+    let expected = last.map_or(Ok(0), |row| row.count(0))?;
+    let conflict = Conflict::JournalPosition {
+        run,
+        expected,
+        given: first_seq,
+    };
+    if expected != first_seq {
+        return Err(conflict.into());
+    }
+    if first_seq.saturating_add(entries as u64) > JOURNAL_ENTRIES_MAX {
+        return Err(Error::Invalid {
+            detail: format!("the journal of {run} has more than {JOURNAL_ENTRIES_MAX} entries"),
+        });
+    }
+    db.send(
+        "INSERT INTO journal (tenant, run, first_seq, n, body) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT DO NOTHING",
+        &[
+            Val::Int(scope.tenant),
+            Val::Bytes(&run.to_bytes()),
+            Val::count(first_seq),
+            Val::count(entries as u64),
+            Val::Bytes(body),
+        ],
+        Some(conflict),
+    )
+}
+
+fn run(row: &Row) -> Result<Run, Error> {
+    serde_json::from_str(row.text(0)?).map_err(|error| Error::corrupt("run", error))
+}
+
+fn runs(rows: &[Row]) -> Result<Vec<Run>, Error> {
+    rows.iter().map(run).collect()
+}
+
+impl Store {
+    /// The head of one run.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub async fn run(&self, granted: &Granted, id: RunId) -> Result<Option<Run>, Error> {
+        let found = self.scoped(granted, move |db, tenant| {
+            db.row(
+                "SELECT body FROM runs WHERE tenant = ?1 AND id = ?2",
+                &[Val::Int(tenant), Val::Bytes(&id.to_bytes())],
+            )?
+            .map(|row| run(&row))
+            .transpose()
+        });
+        found.await
+    }
+
+    /// A run's journal from one position on: positions and entries. Empty when there is no such run, or when
+    /// retention has removed it.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub async fn journal(
+        &self,
+        granted: &Granted,
+        run: RunId,
+    ) -> Result<Vec<(u64, Vec<u8>)>, Error> {
+        let found = self.scoped(granted, move |db, tenant| {
+            let rows = db.rows(
+                "SELECT first_seq, body FROM journal WHERE tenant = ?1 AND run = ?2 ORDER BY first_seq",
+                &[Val::Int(tenant), Val::Bytes(&run.to_bytes())],
+            )?;
+            let mut journal = Vec::new();
+            for row in &rows {
+                let joined = packed::unpack("journal", row.bytes(1)?)?;
+                let entries = packed::split("journal", &joined)?;
+                journal.extend((row.count(0)?..).zip(entries));
+            }
+            Ok(journal)
+        });
+        found.await
+    }
+
+    /// The latest 200 runs of a case, the newest first.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub async fn runs_of_case(&self, granted: &Granted, case: CaseId) -> Result<Vec<Run>, Error> {
+        let found = self.scoped(granted, move |db, tenant| {
+            runs(&db.rows(
+                "SELECT body FROM runs WHERE tenant = ?1 AND case_id = ?2 ORDER BY seq DESC LIMIT ?3",
+                &[
+                    Val::Int(tenant),
+                    Val::Bytes(&case.to_bytes()),
+                    Val::Int(RUNS_OF_CASE_MAX),
+                ],
+            )?)
+        });
+        found.await
+    }
+
+    /// The runs of a case that have not begun, in the order in which they were made, at most 200.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub async fn queued_runs_of_case(
+        &self,
+        granted: &Granted,
+        case: CaseId,
+    ) -> Result<Vec<Run>, Error> {
+        let found = self.scoped(granted, move |db, tenant| {
+            runs(&db.rows(
+                "SELECT body FROM runs WHERE tenant = ?1 AND case_id = ?2 AND state = 0 ORDER BY seq LIMIT ?3",
+                &[
+                    Val::Int(tenant),
+                    Val::Bytes(&case.to_bytes()),
+                    Val::Int(RUNS_OF_CASE_MAX),
+                ],
+            )?)
+        });
+        found.await
+    }
+
+    /// The heads of all runs that are not over, of all tenants, in the order in which they were made. For the
+    /// driver's start only; a head says whose it is.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub async fn unfinished_runs(&self) -> Result<Vec<Run>, Error> {
+        self.read(|db| runs(&db.rows("SELECT body FROM runs WHERE state < 3 ORDER BY seq", &[])?))
+            .await
+    }
+
+    /// The runs of all tenants whose moment has come, the earliest first. For the driver only.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub async fn due_runs(&self, now: Timestamp, limit: u32) -> Result<Vec<Run>, Error> {
+        self.read(move |db| {
+            runs(&db.rows(
+                "SELECT body FROM runs WHERE state < 3 AND wake_at <= ?1 ORDER BY wake_at LIMIT ?2",
+                &[Val::time(now), Val::Int(i64::from(limit))],
+            )?)
+        })
+        .await
+    }
+}

@@ -1,0 +1,6 @@
+//! What the store promises, checked on both databases by one suite (`conformance/`), and what only one of them can show.
+
+mod builders;
+mod conformance;
+mod postgres;
+mod sqlite;
