@@ -17,9 +17,13 @@ mod error;
 mod exchange;
 pub mod format;
 mod manifest;
+mod reference;
+pub mod replay;
 mod request;
 mod retry_after;
 pub mod rules;
+pub mod samples;
+mod schema;
 pub mod shape;
 mod templates;
 pub mod units;
@@ -35,6 +39,10 @@ pub use exchange::{Body, Part, PartContent, Request, Response, Transport};
 pub use manifest::{
     ErrorRule, Limits, Manifest, Ping, RESPONSE_BYTES_DEFAULT, SecretSpec, TIMEOUT_MS_DEFAULT,
 };
+pub use reference::reference;
+pub use replay::ReplayBook;
 pub use request::{BODY_BYTES_MAX, URL_BYTES_MAX, WHOIS_PORT, host_matches};
+pub use samples::{Sample, SampleExchange};
+pub use schema::{format_reference, schemas};
 pub use templates::{Condition, Json, Text};
 pub use values::{Type, ValueSpec};
