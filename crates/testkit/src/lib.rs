@@ -1,1 +1,3 @@
-//! Placeholder until the crate's first brick.
+//! What tests and benches need and the product does not: vendors that run on loopback and misbehave on command.
+
+pub mod vendor;
