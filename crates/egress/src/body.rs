@@ -45,10 +45,7 @@ pub enum Error {
 }
 
 /// The content type, if there is a body, and the bytes.
-pub async fn bytes_of(
-    body: &Body,
-    blobs: &dyn Blobs,
-) -> Result<(Option<String>, Bytes), Error> {
+pub async fn bytes_of(body: &Body, blobs: &dyn Blobs) -> Result<(Option<String>, Bytes), Error> {
     let (content_type, bytes) = match body {
         Body::None => return Ok((None, Bytes::new())),
         Body::Bytes { content_type, data } => (content_type.clone(), Bytes::from(data.clone())),
@@ -82,14 +79,15 @@ async fn multipart(parts: &[Part], blobs: &dyn Blobs) -> Result<(String, Bytes),
         digest.update(&content);
         heads_and_contents.push((head, content));
     }
-    let boundary = digest
-        .finalize()
-        .iter()
-        .take(16)
-        .fold(String::from("updraft-"), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        });
+    let boundary =
+        digest
+            .finalize()
+            .iter()
+            .take(16)
+            .fold(String::from("updraft-"), |mut text, byte| {
+                let _ = write!(text, "{byte:02x}");
+                text
+            });
     let mut out = Vec::with_capacity(total + 128);
     for (head, content) in heads_and_contents {
         out.extend_from_slice(format!("--{boundary}\r\n{head}\r\n").as_bytes());
@@ -102,7 +100,10 @@ async fn multipart(parts: &[Part], blobs: &dyn Blobs) -> Result<(String, Bytes),
 }
 
 fn part_head(part: &Part) -> String {
-    let mut head = format!("Content-Disposition: form-data; name=\"{}\"", quoted(&part.name));
+    let mut head = format!(
+        "Content-Disposition: form-data; name=\"{}\"",
+        quoted(&part.name)
+    );
     if let Some(filename) = &part.filename {
         let _ = write!(head, "; filename=\"{}\"", quoted(filename));
     }
@@ -151,7 +152,11 @@ mod tests {
         Body::Multipart {
             parts: vec![
                 part("options", None, PartContent::Bytes(b"a=1".to_vec())),
-                part("file", Some(filename), PartContent::Blob(BlobHash::of(file))),
+                part(
+                    "file",
+                    Some(filename),
+                    PartContent::Blob(BlobHash::of(file)),
+                ),
             ],
         }
     }
@@ -162,21 +167,33 @@ mod tests {
         let body = form("a\"b\r\nX: y.html", b"<html>");
         let (content_type, bytes) = bytes_of(&body, &blobs).await.unwrap();
         let content_type = content_type.unwrap();
-        let boundary = content_type.strip_prefix("multipart/form-data; boundary=").unwrap();
+        let boundary = content_type
+            .strip_prefix("multipart/form-data; boundary=")
+            .unwrap();
         let expected = format!(
             "--{boundary}\r\nContent-Disposition: form-data; name=\"options\"\r\n\r\na=1\r\n\
              --{boundary}\r\nContent-Disposition: form-data; name=\"file\"; \
              filename=\"a%22b%0D%0AX: y.html\"\r\nContent-Type: text/html\r\n\r\n<html>\r\n--{boundary}--\r\n"
         );
         assert_eq!(String::from_utf8_lossy(&bytes), expected);
-        assert_eq!(bytes_of(&body, &blobs).await.unwrap().1, bytes, "the same bytes again");
+        assert_eq!(
+            bytes_of(&body, &blobs).await.unwrap().1,
+            bytes,
+            "the same bytes again"
+        );
     }
 
     #[tokio::test]
     async fn a_file_that_is_gone_is_named() {
         let gone = BlobHash::of(b"gone");
-        let body = Body::Blob { content_type: "text/plain".into(), hash: gone };
+        let body = Body::Blob {
+            content_type: "text/plain".into(),
+            hash: gone,
+        };
         assert_eq!(bytes_of(&body, &NoBlobs).await, Err(Error::Missing(gone)));
-        assert_eq!(bytes_of(&form("x", b"gone"), &NoBlobs).await, Err(Error::Missing(gone)));
+        assert_eq!(
+            bytes_of(&form("x", b"gone"), &NoBlobs).await,
+            Err(Error::Missing(gone))
+        );
     }
 }

@@ -20,8 +20,15 @@ pub const REST_MAX: Duration = Duration::from_secs(5 * 60);
 
 #[derive(Debug, Clone, Copy)]
 enum State {
-    Closed { failures: u32 },
-    Open { since: Timestamp, until: Instant, rest: Duration, probing: bool },
+    Closed {
+        failures: u32,
+    },
+    Open {
+        since: Timestamp,
+        until: Instant,
+        rest: Duration,
+        probing: bool,
+    },
 }
 
 /// The circuit is open.
@@ -59,7 +66,12 @@ impl Breaker {
     /// Would an exchange be refused now? Takes no probe.
     pub fn refuses(&self, now: Instant) -> Result<(), Open> {
         match *self.state.lock() {
-            State::Open { since, until, probing, .. } if now < until || probing => Err(Open {
+            State::Open {
+                since,
+                until,
+                probing,
+                ..
+            } if now < until || probing => Err(Open {
                 since,
                 retry_after: rest_of(until, now),
             }),
@@ -83,13 +95,19 @@ impl Breaker {
                 });
             }
         };
-        Ok(Trial { breaker: self, probe, told: false })
+        Ok(Trial {
+            breaker: self,
+            probe,
+            told: false,
+        })
     }
 }
 
 /// While a probe is under way its end is not known.
 fn rest_of(until: Instant, now: Instant) -> Duration {
-    until.saturating_duration_since(now).max(Duration::from_millis(500))
+    until
+        .saturating_duration_since(now)
+        .max(Duration::from_millis(500))
 }
 
 impl Trial<'_> {
@@ -119,7 +137,12 @@ impl Trial<'_> {
             },
             State::Open { since, rest, .. } if self.probe => {
                 let rest = (rest * 2).min(REST_MAX);
-                State::Open { since, until: now + rest, rest, probing: false }
+                State::Open {
+                    since,
+                    until: now + rest,
+                    rest,
+                    probing: false,
+                }
             }
             open @ State::Open { .. } => open,
         };

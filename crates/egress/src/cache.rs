@@ -93,7 +93,11 @@ impl Cache {
         }
         let (tell, listen) = watch::channel(None);
         inner.flights.insert(key, listen);
-        Turn::Lead(Lead { cache: self, key, tell })
+        Turn::Lead(Lead {
+            cache: self,
+            key,
+            tell,
+        })
     }
 
     /// Answers kept and their bytes.
@@ -130,7 +134,14 @@ impl Lead<'_> {
         let until = Instant::now() + lifetime;
         let mut inner = self.cache.inner.lock();
         inner.remove(&self.key);
-        inner.kept.put(self.key, Kept { performed, until, bytes });
+        inner.kept.put(
+            self.key,
+            Kept {
+                performed,
+                until,
+                bytes,
+            },
+        );
         inner.bytes += bytes;
         while inner.kept.len() > self.cache.entries_max || inner.bytes > self.cache.bytes_max {
             match inner.kept.pop_lru() {
@@ -180,11 +191,15 @@ mod tests {
         let cache = Cache::new(10, 1 << 20);
         let now = Instant::now();
         let leader = lead(&cache, [1; 32]);
-        let Turn::Follow(mut follower) = cache.ask([1; 32], now) else { panic!("expected to follow") };
+        let Turn::Follow(mut follower) = cache.ask([1; 32], now) else {
+            panic!("expected to follow")
+        };
         leader.finish(&result("a"), now, None);
         assert!(follower.wait_for(Option::is_some).await.is_ok());
         let leader = lead(&cache, [1; 32]);
-        let Turn::Follow(mut follower) = cache.ask([1; 32], now) else { panic!("expected to follow") };
+        let Turn::Follow(mut follower) = cache.ask([1; 32], now) else {
+            panic!("expected to follow")
+        };
         drop(leader);
         assert!(follower.wait_for(Option::is_some).await.is_err());
         lead(&cache, [1; 32]);
@@ -194,7 +209,8 @@ mod tests {
     async fn number_and_bytes_are_bounded_and_the_least_used_goes_first() {
         let cache = Cache::new(3, 1 << 20);
         let now = Instant::now();
-        let keep = |n: u8| lead(&cache, [n; 32]).finish(&result("x"), now, Some(Duration::from_secs(9)));
+        let keep =
+            |n: u8| lead(&cache, [n; 32]).finish(&result("x"), now, Some(Duration::from_secs(9)));
         (1..=3).for_each(keep);
         assert!(matches!(cache.ask([1; 32], now), Turn::Kept(_)));
         keep(4);

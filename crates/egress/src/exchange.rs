@@ -6,9 +6,7 @@ use std::{
 };
 
 use tokio::time::Instant;
-use updraft_connector::{
-    Body, CallError, ErrorCode, Failure, Request, Response, Transport, auth,
-};
+use updraft_connector::{Body, CallError, ErrorCode, Failure, Request, Response, Transport, auth};
 use updraft_model::Timestamp;
 use url::Url;
 
@@ -58,7 +56,15 @@ impl Exchanging<'_> {
                 (None, Some(broken.failure), broken.reached)
             }
         };
-        Recorded { request, request_body, response, failure, reached, started_at, ended_at }
+        Recorded {
+            request,
+            request_body,
+            response,
+            failure,
+            reached,
+            started_at,
+            ended_at,
+        }
     }
 
     async fn answered(
@@ -107,12 +113,22 @@ impl Exchanging<'_> {
         let request = moved.as_ref().unwrap_or(request);
         let circuit = self.line.circuit(&request.url);
         // Nobody waits for his turn at a closed shop.
-        circuit.refuses(Instant::now()).map_err(|open| closed_shop(open, &request.url))?;
-        let _pass =
-            self.line.gate.enter(self.deadline).await.map_err(|busy| self.busy(busy))?;
+        circuit
+            .refuses(Instant::now())
+            .map_err(|open| closed_shop(open, &request.url))?;
+        let _pass = self
+            .line
+            .gate
+            .enter(self.deadline)
+            .await
+            .map_err(|busy| self.busy(busy))?;
         let now = Instant::now();
-        let trial = circuit.admit(now).map_err(|open| closed_shop(open, &request.url))?;
-        let until = self.deadline.min(now + Duration::from_millis(request.timeout_ms));
+        let trial = circuit
+            .admit(now)
+            .map_err(|open| closed_shop(open, &request.url))?;
+        let until = self
+            .deadline
+            .min(now + Duration::from_millis(request.timeout_ms));
         let session_host = base_url.and_then(|url| host_of(url.as_str()));
         let hosts = self.line.hosts(session_host.as_deref());
         let door = self.door();
@@ -141,7 +157,10 @@ impl Exchanging<'_> {
         url.set_scheme(base.scheme()).ok()?;
         url.set_host(base.host_str()).ok()?;
         url.set_port(base.port()).ok()?;
-        Some(Request { url: url.into(), ..request.clone() })
+        Some(Request {
+            url: url.into(),
+            ..request.clone()
+        })
     }
 
     fn door(&self) -> &Door {
@@ -190,7 +209,10 @@ impl Exchanging<'_> {
         }
         let waiting = self.line.sessions.door();
         let Ok(_door) = tokio::time::timeout_at(self.deadline, waiting).await else {
-            return Err(Broken::before(ErrorCode::Timeout, "the login took too long"));
+            return Err(Broken::before(
+                ErrorCode::Timeout,
+                "the login took too long",
+            ));
         };
         // Whoever held the door before us may have logged in.
         if let Some(known) = found(self.line.sessions.find(Instant::now())) {
@@ -231,7 +253,9 @@ impl Exchanging<'_> {
     /// A login is a request like any other, except that nothing of it is written down.
     async fn paced_login(&self, request: &Request) -> Result<Response, Broken> {
         let nobody = Held::anonymous();
-        let mut answer = self.paced(request, &Identity::Session(Arc::new(nobody))).await;
+        let mut answer = self
+            .paced(request, &Identity::Session(Arc::new(nobody)))
+            .await;
         if let Err(broken) = &mut answer {
             let message = std::mem::take(&mut broken.failure.message);
             broken.failure.message = format!("login: {}", self.line.scrubber.text(message));
@@ -254,7 +278,10 @@ impl Exchanging<'_> {
             not_sent(failure_of(&error))
         })?;
         let scrubber = line::scrubber(self.link, Some(&credentials), true);
-        let base_url = session.base_url.as_deref().and_then(|text| Url::parse(text).ok());
+        let base_url = session
+            .base_url
+            .as_deref()
+            .and_then(|text| Url::parse(text).ok());
         let secure = |url: &Url| url.scheme() == "https";
         if let (Some(base), Some(ours)) = (&base_url, &self.line.base_url)
             && secure(ours)
@@ -263,7 +290,12 @@ impl Exchanging<'_> {
             let message = "the login answer names an address without https";
             return Err(Broken::before(ErrorCode::Refused, message));
         }
-        Ok(Arc::new(Held::new(&session, credentials, scrubber, base_url)))
+        Ok(Arc::new(Held::new(
+            &session,
+            credentials,
+            scrubber,
+            base_url,
+        )))
     }
 
     /// The failure's text is clean; the URL is left out, for it may hold an observable.
@@ -312,7 +344,10 @@ fn closed_shop(open: Open, url: &str) -> Broken {
 }
 
 fn not_sent(failure: Failure) -> Broken {
-    Broken { failure, reached: false }
+    Broken {
+        failure,
+        reached: false,
+    }
 }
 
 /// Takes secrets and cookies out of an answer.
@@ -342,7 +377,9 @@ fn retry_after(response: &Response) -> Option<Duration> {
 }
 
 fn clock() -> Timestamp {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     Timestamp::from_micros(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }
 

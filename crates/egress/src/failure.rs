@@ -57,7 +57,11 @@ pub fn from_http(error: reqwest::Error, host: &str) -> Broken {
     let error = error.without_url();
     let reasons = reasons(&error);
     if error.is_connect() {
-        let code = if error.is_timeout() { ErrorCode::Timeout } else { ErrorCode::Unavailable };
+        let code = if error.is_timeout() {
+            ErrorCode::Timeout
+        } else {
+            ErrorCode::Unavailable
+        };
         return Broken::before(code, format!("cannot connect to {host}: {reasons}"));
     }
     if error.is_timeout() {

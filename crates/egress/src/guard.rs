@@ -161,7 +161,10 @@ impl Hosts<'_> {
     fn contain(&self, host: &str) -> bool {
         self.base == Some(host)
             || self.session == Some(host)
-            || self.listed.iter().any(|pattern| host_matches(pattern, host))
+            || self
+                .listed
+                .iter()
+                .any(|pattern| host_matches(pattern, host))
     }
 }
 
@@ -301,9 +304,10 @@ mod tests {
 
     #[test]
     fn other_schemes_and_no_urls_are_refused() {
-        for url in "ftp://a.example/ file:///etc/passwd gopher://a/ javascript:alert(1) data:,x ldap://a/ \
+        for url in
+            "ftp://a.example/ file:///etc/passwd gopher://a/ javascript:alert(1) data:,x ldap://a/ \
             //a.example/ /path a.example http:// https://[::1 http://a:99999/"
-            .split_whitespace()
+                .split_whitespace()
         {
             assert!(open(url, &guard(true, &[])).is_err(), "{url}");
         }
@@ -312,13 +316,29 @@ mod tests {
     #[test]
     fn a_private_connection_reaches_inner_networks_but_not_metadata_or_nowhere() {
         let inner = guard(true, &[]);
-        for url in ["http://127.0.0.1:8080/", "http://10.1.2.3/", "http://[fd12::1]/", "http://[fe80::1]/"] {
+        for url in [
+            "http://127.0.0.1:8080/",
+            "http://10.1.2.3/",
+            "http://[fd12::1]/",
+            "http://[fe80::1]/",
+        ] {
             assert!(open(url, &inner).is_ok(), "{url}");
         }
-        for url in ["http://169.254.169.254/", "http://[fd00:ec2::254]/", "http://0.0.0.0/", "http://224.0.0.1/"] {
+        for url in [
+            "http://169.254.169.254/",
+            "http://[fd00:ec2::254]/",
+            "http://0.0.0.0/",
+            "http://224.0.0.1/",
+        ] {
             assert!(open(url, &inner).is_err(), "{url}");
         }
-        assert!(open("http://169.254.169.254/", &guard(false, &["169.254.169.254"])).is_ok());
+        assert!(
+            open(
+                "http://169.254.169.254/",
+                &guard(false, &["169.254.169.254"])
+            )
+            .is_ok()
+        );
         assert!(open("http://10.1.2.3/", &guard(false, &["10.1.0.0/16"])).is_ok());
         assert!(open("http://10.2.2.3/", &guard(false, &["10.1.0.0/16"])).is_err());
         assert!(open("http://[::ffff:10.1.2.3]/", &guard(false, &["10.1.0.0/16"])).is_ok());
@@ -333,9 +353,10 @@ mod tests {
             listed: &listed,
         };
         let open = |url: &str| check_url(&guard(false, &[]), &hosts, url).is_ok();
-        for url in "https://vendor.example/x https://VENDOR.example./ https://api.example.com:8443/ \
+        for url in
+            "https://vendor.example/x https://VENDOR.example./ https://api.example.com:8443/ \
             https://a.cdn.example.com/ https://a.b.cdn.example.com/"
-            .split_whitespace()
+                .split_whitespace()
         {
             assert!(open(url), "{url}");
         }
@@ -351,10 +372,18 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_that_leads_to_loopback_is_refused_with_the_reason() {
-        let error = guard(false, &[]).resolve("localhost", 80).await.unwrap_err();
+        let error = guard(false, &[])
+            .resolve("localhost", 80)
+            .await
+            .unwrap_err();
         let why = refusal(&error).expect("the refusal is inside");
         assert!(why.to_string().contains("loopback"), "{why}");
         assert!(guard(true, &[]).resolve("localhost", 80).await.is_ok());
-        assert!(guard(false, &["localhost"]).resolve("localhost", 80).await.is_ok());
+        assert!(
+            guard(false, &["localhost"])
+                .resolve("localhost", 80)
+                .await
+                .is_ok()
+        );
     }
 }

@@ -61,7 +61,10 @@ pub async fn exchange(
     until: Instant,
 ) -> Result<Response, Broken> {
     if Instant::now() >= until {
-        return Err(Broken::before(ErrorCode::Timeout, "no time is left for the request"));
+        return Err(Broken::before(
+            ErrorCode::Timeout,
+            "no time is left for the request",
+        ));
     }
     let url = check_url(&door.guard, hosts, &request.url)?;
     let host = url.host_str().unwrap_or_default().to_owned();
@@ -103,7 +106,12 @@ async fn prepared(
         let (name, value) = header_of("content-type", &content_type).map_err(wrong)?;
         plain.insert(name, value);
     }
-    let hop = Hop { method, url, plain, body };
+    let hop = Hop {
+        method,
+        url,
+        plain,
+        body,
+    };
     follow(door, hosts, hop, credentials, request.response_bytes_max).await
 }
 
@@ -152,7 +160,10 @@ fn redirect_target(answer: &reqwest::Response, from: &Url) -> Option<String> {
     }
     let location = answer.headers().get(header::LOCATION)?.to_str().ok()?;
     // A location that is no URL is handed on as text, for the check to refuse.
-    Some(from.join(location).map_or_else(|_| location.to_owned(), String::from))
+    Some(
+        from.join(location)
+            .map_or_else(|_| location.to_owned(), String::from),
+    )
 }
 
 async fn send(
@@ -200,15 +211,26 @@ async fn read(
     host: &str,
     bytes_max: u64,
 ) -> Result<Response, Broken> {
-    let too_large =
-        || Broken::after(ErrorCode::Malformed, format!("the answer of {host} is longer than {bytes_max} bytes"));
-    if answer.content_length().is_some_and(|length| length > bytes_max) {
+    let too_large = || {
+        Broken::after(
+            ErrorCode::Malformed,
+            format!("the answer of {host} is longer than {bytes_max} bytes"),
+        )
+    };
+    if answer
+        .content_length()
+        .is_some_and(|length| length > bytes_max)
+    {
         return Err(too_large());
     }
     let status = answer.status().as_u16();
     let headers = headers_of(answer.headers(), host)?;
     let mut body: Vec<u8> = Vec::new();
-    while let Some(piece) = answer.chunk().await.map_err(|error| from_http(error, host))? {
+    while let Some(piece) = answer
+        .chunk()
+        .await
+        .map_err(|error| from_http(error, host))?
+    {
         if body.len() as u64 + piece.len() as u64 > bytes_max {
             return Err(too_large());
         }
@@ -222,7 +244,10 @@ async fn read(
 }
 
 fn headers_of(headers: &HeaderMap, host: &str) -> Result<Vec<(String, String)>, Broken> {
-    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    let bytes: usize = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len())
+        .sum();
     if bytes > HEADER_BYTES_MAX {
         let message = format!("the headers of {host} are longer than {HEADER_BYTES_MAX} bytes");
         return Err(Broken::after(ErrorCode::Malformed, message));
@@ -235,7 +260,12 @@ fn headers_of(headers: &HeaderMap, host: &str) -> Result<Vec<(String, String)>, 
 }
 
 fn header_of(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), String> {
-    let wrong = || format!("the header `{}` cannot be sent", name.chars().take(60).collect::<String>());
+    let wrong = || {
+        format!(
+            "the header `{}` cannot be sent",
+            name.chars().take(60).collect::<String>()
+        )
+    };
     let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?;
     let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| wrong())?;
     Ok((name, value))

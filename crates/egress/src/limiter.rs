@@ -86,7 +86,11 @@ impl Schedule {
         ] {
             if max > WINDOW_MAX {
                 let pace = max / seconds;
-                per_second = if per_second > 0.0 { per_second.min(pace) } else { pace };
+                per_second = if per_second > 0.0 {
+                    per_second.min(pace)
+                } else {
+                    pace
+                };
             } else if max > 0.0 {
                 windows.push(Window {
                     max: (max as usize).max(1),
@@ -118,7 +122,10 @@ impl Schedule {
     /// The earliest start for somebody who asks at `now`.
     fn earliest(&self, now: Instant) -> Instant {
         let mut at = now.max(self.paused_until.unwrap_or(now));
-        if let Some(ahead) = self.full_at.and_then(|full| full.checked_sub(self.tolerance)) {
+        if let Some(ahead) = self
+            .full_at
+            .and_then(|full| full.checked_sub(self.tolerance))
+        {
             at = at.max(ahead);
         }
         for window in &self.windows {
@@ -284,29 +291,54 @@ mod tests {
 
     #[test]
     fn a_burst_starts_together_and_then_the_pace_holds() {
-        let rates = Rates { per_second: 2.0, burst: 3, ..Rates::default() };
+        let rates = Rates {
+            per_second: 2.0,
+            burst: 3,
+            ..Rates::default()
+        };
         assert_eq!(starts(rates, 6), [0, 0, 0, 500, 1000, 1500]);
-        let slow = Rates { per_second: 0.1, ..Rates::default() };
+        let slow = Rates {
+            per_second: 0.1,
+            ..Rates::default()
+        };
         assert_eq!(starts(slow, 3), [0, 10_000, 20_000]);
     }
 
     #[test]
     fn no_window_of_a_minute_holds_more_than_allowed() {
-        let rates = Rates { per_minute: 4.0, ..Rates::default() };
-        assert_eq!(starts(rates, 9), [0, 0, 0, 0, 60_000, 60_000, 60_000, 60_000, 120_000]);
+        let rates = Rates {
+            per_minute: 4.0,
+            ..Rates::default()
+        };
+        assert_eq!(
+            starts(rates, 9),
+            [0, 0, 0, 0, 60_000, 60_000, 60_000, 60_000, 120_000]
+        );
     }
 
     #[test]
     fn an_hour_and_a_day_hold_too_and_huge_allowances_become_a_pace() {
-        let rates = Rates { per_minute: 2.0, per_hour: 3.0, ..Rates::default() };
+        let rates = Rates {
+            per_minute: 2.0,
+            per_hour: 3.0,
+            ..Rates::default()
+        };
         assert_eq!(starts(rates, 5), [0, 0, 60_000, 3_600_000, 3_600_000]);
-        let rates = Rates { per_day: 864_000.0, burst: 1, ..Rates::default() };
+        let rates = Rates {
+            per_day: 864_000.0,
+            burst: 1,
+            ..Rates::default()
+        };
         assert_eq!(starts(rates, 3), [0, 100, 200]);
     }
 
     #[test]
     fn a_slot_beyond_the_deadline_is_not_taken() {
-        let mut schedule = Schedule::new(Rates { per_second: 1.0, burst: 1, ..Rates::default() });
+        let mut schedule = Schedule::new(Rates {
+            per_second: 1.0,
+            burst: 1,
+            ..Rates::default()
+        });
         let now = Instant::now();
         assert_eq!(schedule.reserve(now, now), Ok(now));
         let next = now + Duration::from_secs(1);
@@ -317,10 +349,15 @@ mod tests {
 
     #[test]
     fn a_pause_takes_back_slots_that_nobody_used() {
-        let mut schedule = Schedule::new(Rates { per_minute: 2.0, ..Rates::default() });
+        let mut schedule = Schedule::new(Rates {
+            per_minute: 2.0,
+            ..Rates::default()
+        });
         let now = Instant::now();
         let far = now + Duration::from_secs(1000);
-        let before: Vec<_> = (0..4).map(|_| schedule.reserve(now, far).unwrap()).collect();
+        let before: Vec<_> = (0..4)
+            .map(|_| schedule.reserve(now, far).unwrap())
+            .collect();
         assert_eq!(before[3], now + Duration::from_secs(60));
         let rest = now + Duration::from_secs(30);
         schedule.pause(now, rest);
@@ -333,13 +370,20 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_queue_holds_the_pace_and_refuses_the_hopeless() {
-        let gate = Gate::new(Rates { per_second: 10.0, burst: 1, ..Rates::default() });
+        let gate = Gate::new(Rates {
+            per_second: 10.0,
+            burst: 1,
+            ..Rates::default()
+        });
         let begin = Instant::now();
         for _ in 0..5 {
             gate.enter(begin + Duration::from_secs(60)).await.unwrap();
         }
         assert_eq!((Instant::now() - begin).as_millis(), 400);
-        let busy = gate.enter(Instant::now() + Duration::from_millis(50)).await.unwrap_err();
+        let busy = gate
+            .enter(Instant::now() + Duration::from_millis(50))
+            .await
+            .unwrap_err();
         assert_eq!(busy.retry_after.as_millis(), 100);
     }
 
@@ -348,7 +392,10 @@ mod tests {
         let gate = Gate::new(Rates::default());
         let begin = Instant::now();
         gate.pause(Duration::from_secs(7));
-        let late = gate.enter(begin + Duration::from_secs(5)).await.unwrap_err();
+        let late = gate
+            .enter(begin + Duration::from_secs(5))
+            .await
+            .unwrap_err();
         assert_eq!(late.retry_after.as_secs(), 7);
         gate.enter(begin + Duration::from_secs(10)).await.unwrap();
         assert_eq!((Instant::now() - begin).as_secs(), 7);
@@ -356,12 +403,19 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn only_so_many_are_under_way() {
-        let gate = Gate::new(Rates { concurrent: 2, ..Rates::default() });
+        let gate = Gate::new(Rates {
+            concurrent: 2,
+            ..Rates::default()
+        });
         let deadline = Instant::now() + Duration::from_secs(1);
         let first = gate.enter(deadline).await.unwrap();
         let _second = gate.enter(deadline).await.unwrap();
         assert!(gate.enter(deadline).await.is_err());
         drop(first);
-        assert!(gate.enter(Instant::now() + Duration::from_secs(1)).await.is_ok());
+        assert!(
+            gate.enter(Instant::now() + Duration::from_secs(1))
+                .await
+                .is_ok()
+        );
     }
 }

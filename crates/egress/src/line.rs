@@ -152,9 +152,12 @@ pub(crate) fn scrubber(
 /// Shorter words of a session's headers are names (`Bearer`, `JSESSIONID`), not tokens.
 const TOKEN_BYTES_MIN: usize = 12;
 
+/// The line, and the link that it was last used with.
+type Used = (Weak<Link>, Arc<Line>);
+
 /// The lines of all connections.
 pub(crate) struct Lines {
-    known: Mutex<LruCache<(TenantId, ConnectionId), (Weak<Link>, Arc<Line>)>>,
+    known: Mutex<LruCache<(TenantId, ConnectionId), Used>>,
 }
 
 impl std::fmt::Debug for Lines {

@@ -54,7 +54,9 @@ pub struct Secrets(Arc<BTreeMap<String, Zeroizing<String>>>);
 impl Secrets {
     /// Takes names and values.
     pub fn new(values: impl IntoIterator<Item = (String, String)>) -> Self {
-        let values = values.into_iter().map(|(name, value)| (name, Zeroizing::new(value)));
+        let values = values
+            .into_iter()
+            .map(|(name, value)| (name, Zeroizing::new(value)));
         Self(Arc::new(values.collect()))
     }
     pub(crate) fn get(&self, name: &str) -> Option<&str> {

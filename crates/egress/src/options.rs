@@ -89,7 +89,9 @@ pub(crate) struct Doors {
 
 impl Doors {
     pub(crate) fn new(options: &Options) -> Result<Self, Error> {
-        let allowed = Arc::new(Allowed::parse(options.allow_private.iter().map(String::as_str)));
+        let allowed = Arc::new(Allowed::parse(
+            options.allow_private.iter().map(String::as_str),
+        ));
         let tls = tls(&options.extra_roots)?;
         let door = |inner: bool| {
             let guard = Guard::new(allowed.clone(), inner);
@@ -144,7 +146,11 @@ fn client(options: &Options, tls: ClientConfig, guard: &Guard) -> Result<reqwest
         .tcp_nodelay(true)
         .no_proxy();
     let mut proxy_host = None;
-    if let Some(address) = options.proxy.as_deref().filter(|address| !address.is_empty()) {
+    if let Some(address) = options
+        .proxy
+        .as_deref()
+        .filter(|address| !address.is_empty())
+    {
         let wrong = || Error::Proxy(address.to_owned());
         proxy_host = Some(crate::guard::host_of(address).ok_or_else(wrong)?);
         let proxy = reqwest::Proxy::all(address).map_err(|_| wrong())?;
@@ -164,9 +170,22 @@ mod tests {
     fn wrong_options_are_named() {
         let check = |options: Options| Doors::new(&options).map(|_| ()).map_err(|e| e.to_string());
         assert!(check(Options::default()).is_ok());
-        let root = Options { extra_roots: vec!["no pem".into()], ..Options::default() };
-        assert_eq!(check(root).unwrap_err(), "extra_roots[0] is not a certificate in PEM form");
-        let proxy = Options { proxy: Some("::".into()), ..Options::default() };
-        assert!(check(proxy).unwrap_err().contains("not the address of a proxy"));
+        let root = Options {
+            extra_roots: vec!["no pem".into()],
+            ..Options::default()
+        };
+        assert_eq!(
+            check(root).unwrap_err(),
+            "extra_roots[0] is not a certificate in PEM form"
+        );
+        let proxy = Options {
+            proxy: Some("::".into()),
+            ..Options::default()
+        };
+        assert!(
+            check(proxy)
+                .unwrap_err()
+                .contains("not the address of a proxy")
+        );
     }
 }

@@ -40,7 +40,8 @@ impl Egress {
             // A restored call is in the middle of its own conversation.
             Some(millis) if call.exchanges() == 0 => {
                 let lifetime = Duration::from_millis(millis);
-                self.shared(link, &line, call, blobs, deadline, lifetime).await
+                self.shared(link, &line, call, blobs, deadline, lifetime)
+                    .await
             }
             _ => self.drive(link, &line, call, blobs, deadline).await,
         };
@@ -112,7 +113,13 @@ impl Egress {
         blobs: &dyn Blobs,
         deadline: Instant,
     ) -> Performed {
-        let way = Exchanging { egress: self, link, line, blobs, deadline };
+        let way = Exchanging {
+            egress: self,
+            link,
+            line,
+            blobs,
+            deadline,
+        };
         let mut exchanges = Vec::new();
         let mut logins = Vec::new();
         let end = loop {
@@ -124,7 +131,11 @@ impl Egress {
                 Step::Wait { millis, reason } => {
                     // Woken before it is saved: who restores it has waited.
                     call.woken();
-                    break Ended::Wait { state: call.save(), millis, reason };
+                    break Ended::Wait {
+                        state: call.save(),
+                        millis,
+                        reason,
+                    };
                 }
                 Step::Exchange(request) => {
                     let recorded = way.perform(request, &mut logins).await;
@@ -140,7 +151,13 @@ impl Egress {
                 }
             }
         };
-        Performed { end, exchanges, logins, cached: false, latency_ms: 0 }
+        Performed {
+            end,
+            exchanges,
+            logins,
+            cached: false,
+            latency_ms: 0,
+        }
     }
 }
 
@@ -166,13 +183,15 @@ fn reused(performed: &Arc<Performed>) -> Performed {
 fn spoilt(performed: &Performed, leaders_deadline: Instant, mine: Instant) -> bool {
     let error = performed.result().and_then(|result| result.error.as_ref());
     mine > leaders_deadline
-        && error.is_some_and(|error| {
-            matches!(error.code, ErrorCode::Timeout | ErrorCode::RateLimited)
-        })
+        && error
+            .is_some_and(|error| matches!(error.code, ErrorCode::Timeout | ErrorCode::RateLimited))
 }
 
 fn too_late() -> CallError {
-    CallError::new(ErrorCode::Timeout, "an identical look-up is under way and took too long")
+    CallError::new(
+        ErrorCode::Timeout,
+        "an identical look-up is under way and took too long",
+    )
 }
 
 /// A vendor that says "too many" in the body, or by a rule of the manifest, gets its rest too.
@@ -180,7 +199,9 @@ fn rest(line: &Line, result: &CallResult) {
     if let Some(error) = &result.error
         && error.code == ErrorCode::RateLimited
     {
-        let pause = error.retry_after_ms.map_or(PAUSE_DEFAULT, Duration::from_millis);
+        let pause = error
+            .retry_after_ms
+            .map_or(PAUSE_DEFAULT, Duration::from_millis);
         line.gate.pause(pause);
     }
 }

@@ -8,6 +8,7 @@ use updraft_model::{BlobHash, Timestamp};
 
 /// How a call left the hands of egress.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant)] // One per call, and most are the large one.
 pub enum Ended {
     /// It is over.
     Done(CallResult),
@@ -154,7 +155,10 @@ fn weight(value: &Value) -> usize {
         Value::Null | Value::Bool(_) | Value::Number(_) => 0,
         Value::String(text) => text.len(),
         Value::Array(list) => list.iter().map(weight).sum(),
-        Value::Object(map) => map.iter().map(|(name, value)| name.len() + 24 + weight(value)).sum(),
+        Value::Object(map) => map
+            .iter()
+            .map(|(name, value)| name.len() + 24 + weight(value))
+            .sum(),
     };
     inner + 32
 }

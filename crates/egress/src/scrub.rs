@@ -42,7 +42,9 @@ impl Scrubber {
             spell(value, &mut spellings);
         }
         for word in sent.into_iter().flat_map(str::split_whitespace) {
-            let Ok(plain) = STANDARD.decode(word) else { continue };
+            let Ok(plain) = STANDARD.decode(word) else {
+                continue;
+            };
             let plain = String::from_utf8_lossy(&plain);
             if secrets.iter().any(|secret| plain.contains(secret)) {
                 spell(word, &mut spellings);
@@ -72,7 +74,10 @@ impl Scrubber {
 
     /// The bytes without secrets, if there were any in them.
     pub fn bytes(&self, bytes: &[u8]) -> Option<Vec<u8>> {
-        let finder = self.finder.as_ref().filter(|finder| finder.is_match(bytes))?;
+        let finder = self
+            .finder
+            .as_ref()
+            .filter(|finder| finder.is_match(bytes))?;
         let stars = vec![STARS.as_bytes(); finder.patterns_len()];
         Some(finder.replace_all_bytes(bytes, &stars))
     }
@@ -109,14 +114,20 @@ mod tests {
             format!("x {} y", STANDARD.encode(secret)),
         ] {
             let clean = scrubber.text(text.clone());
-            assert!(clean.contains(STARS) && !clean.contains("s3cr"), "{text} -> {clean}");
+            assert!(
+                clean.contains(STARS) && !clean.contains("s3cr"),
+                "{text} -> {clean}"
+            );
             assert_eq!(scrubber.bytes(text.as_bytes()), Some(clean.into_bytes()));
         }
     }
 
     #[test]
     fn a_basic_header_is_covered_although_it_holds_more_than_the_secret() {
-        let header = format!("Basic {}", STANDARD.encode("analyst@example.com:tok3n-value"));
+        let header = format!(
+            "Basic {}",
+            STANDARD.encode("analyst@example.com:tok3n-value")
+        );
         let scrubber = Scrubber::new(["tok3n-value"], [header.as_str()]);
         assert_eq!(scrubber.text(format!("got {header}")), "got Basic ***");
     }
@@ -124,7 +135,10 @@ mod tests {
     #[test]
     fn short_values_and_ordinary_text_stay() {
         let scrubber = Scrubber::new(["abc", ""], ["application/json"]);
-        assert_eq!(scrubber.text("abc application/json".into()), "abc application/json");
+        assert_eq!(
+            scrubber.text("abc application/json".into()),
+            "abc application/json"
+        );
         assert_eq!(Scrubber::default().bytes(&[0xff]), None);
     }
 

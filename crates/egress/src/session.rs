@@ -37,7 +37,12 @@ impl Held {
         // A lifetime beyond a day is as good as for ever; adding it must not overflow.
         let lifetime = Duration::from_millis(session.lifetime_ms.min(86_400_000));
         let until = Instant::now() + lifetime;
-        Self { credentials, scrubber, base_url, until }
+        Self {
+            credentials,
+            scrubber,
+            base_url,
+            until,
+        }
     }
 
     /// Nobody in particular: who is about to log in.
@@ -95,7 +100,10 @@ impl Sessions {
     }
 
     pub(crate) fn opened(&self, held: &Arc<Held>) {
-        *self.known.lock() = Known { held: Some(held.clone()), refused: None };
+        *self.known.lock() = Known {
+            held: Some(held.clone()),
+            refused: None,
+        };
     }
 
     pub(crate) fn refused(&self, error: &CallError) {
@@ -108,7 +116,11 @@ impl Sessions {
     /// The vendor rejected this session; a newer one stays.
     pub(crate) fn rejected(&self, which: &Arc<Held>) {
         let mut known = self.known.lock();
-        if known.held.as_ref().is_some_and(|held| Arc::ptr_eq(held, which)) {
+        if known
+            .held
+            .as_ref()
+            .is_some_and(|held| Arc::ptr_eq(held, which))
+        {
             known.held = None;
         }
     }

@@ -35,7 +35,11 @@ pub async fn exchange(
         None => request.url.as_str(),
     };
     let url = check_url(&door.guard, hosts, target)?;
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+    let host = url
+        .host_str()
+        .unwrap_or_default()
+        .trim_matches(['[', ']'])
+        .to_owned();
     let line = line_of(request)?;
     let connecting = connect(door, &host, url.port().unwrap_or(PORT));
     let limit = until.min(Instant::now() + CONNECT_TIMEOUT);
@@ -72,13 +76,18 @@ fn line_of(request: &Request) -> Result<Vec<u8>, Broken> {
 async fn connect(door: &Door, host: &str, port: u16) -> Result<TcpStream, Broken> {
     let unreachable = |error: std::io::Error| match guard::refusal(&error) {
         Some(refused) => refused.clone().into(),
-        None => Broken::before(ErrorCode::Unavailable, format!("cannot connect to {host}: {error}")),
+        None => Broken::before(
+            ErrorCode::Unavailable,
+            format!("cannot connect to {host}: {error}"),
+        ),
     };
     let addresses = match host.parse::<IpAddr>() {
         Ok(address) => vec![(address, port).into()],
         Err(_) => door.guard.resolve(host, port).await.map_err(unreachable)?,
     };
-    TcpStream::connect(addresses.as_slice()).await.map_err(unreachable)
+    TcpStream::connect(addresses.as_slice())
+        .await
+        .map_err(unreachable)
 }
 
 async fn ask(
@@ -88,7 +97,10 @@ async fn ask(
     host: &str,
 ) -> Result<Response, Broken> {
     let broke = |error: std::io::Error| {
-        Broken::after(ErrorCode::Unavailable, format!("the connection to {host} broke off: {error}"))
+        Broken::after(
+            ErrorCode::Unavailable,
+            format!("the connection to {host} broke off: {error}"),
+        )
     };
     stream.write_all(line).await.map_err(broke)?;
     let mut answer = Vec::new();

@@ -18,13 +18,20 @@ fn vendor() -> Server {
 #[tokio::test]
 async fn calls_keep_the_pace_and_hopeless_ones_are_told_at_once() {
     let server = vendor();
-    let limited = connector(json!({"limits": {"per_second": 20, "burst": 1}}), &[lookup(json!({}))]);
+    let limited = connector(
+        json!({"limits": {"per_second": 20, "burst": 1}}),
+        &[lookup(json!({}))],
+    );
     let world = World::new(&server.url(""), limited);
     let begun = Instant::now();
     let ips: Vec<String> = (0..6).map(|n| n.to_string()).collect();
     let all = join_all(ips.iter().map(|ip| world.lookup(ip))).await;
     assert!(all.iter().all(|performed| outcome(performed) == "ok"));
-    assert!(begun.elapsed() >= Duration::from_millis(245), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() >= Duration::from_millis(245),
+        "{:?}",
+        begun.elapsed()
+    );
     let begun = Instant::now();
     let hopeless = world.lookup_within("x", 10).await;
     let error = result(&hopeless).error.clone().unwrap();
@@ -52,10 +59,16 @@ async fn after_a_retry_after_nobody_asks_before_it_is_over() {
     let world = World::simple(&server.url(""));
     let begun = Instant::now();
     let first = world.lookup("a").await;
-    assert_eq!(result(&first).error.as_ref().unwrap().retry_after_ms, Some(1_000));
+    assert_eq!(
+        result(&first).error.as_ref().unwrap().retry_after_ms,
+        Some(1_000)
+    );
     // Short of time: told at once. With time: served when the pause is over.
     let hasty = world.lookup_within("b", 300).await;
-    assert_eq!(result(&hasty).error.as_ref().unwrap().code.as_str(), "rate_limited");
+    assert_eq!(
+        result(&hasty).error.as_ref().unwrap().code.as_str(),
+        "rate_limited"
+    );
     assert!(begun.elapsed() < Duration::from_millis(500));
     let patient = join_all(["c", "d", "e"].map(|ip| world.lookup(ip))).await;
     assert!(patient.iter().all(|performed| outcome(performed) == "ok"));

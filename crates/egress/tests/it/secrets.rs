@@ -29,15 +29,23 @@ fn spellings() -> Vec<String> {
     let json = json!(SECRET).to_string().trim_matches('"').to_owned();
     use base64::{Engine, engine::general_purpose::STANDARD};
     let basic = STANDARD.encode(format!("me:{SECRET}"));
-    vec![SECRET.to_owned(), form, json, STANDARD.encode(SECRET), basic]
+    vec![
+        SECRET.to_owned(),
+        form,
+        json,
+        STANDARD.encode(SECRET),
+        basic,
+    ]
 }
 
 #[tokio::test]
 async fn an_echoed_secret_is_in_no_result_record_error_or_log() {
     let log = Log::default();
     let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
-    let _guard = tracing::subscriber::set_default(subscriber.with_writer(move || writer.clone()).finish());
+    let subscriber =
+        tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
+    let _guard =
+        tracing::subscriber::set_default(subscriber.with_writer(move || writer.clone()).finish());
     let kinds = [
         json!({"kind": "header", "name": "x-key", "value": "Token {{ secret.key }}"}),
         json!({"kind": "query", "params": {"apikey": "{{ secret.key }}"}}),
@@ -48,30 +56,55 @@ async fn an_echoed_secret_is_in_no_result_record_error_or_log() {
         // Headers, target and all: an answer that quotes the whole request.
         let server = Server::start(Arc::new(|asked: &Asked| {
             let echo = json!({"v": [asked.target, asked.headers], "message": SECRET});
-            let status = if asked.path().ends_with("bad") { 400 } else { 200 };
-            Reply::json(status, &echo).header("x-echo", &asked.target).header("set-cookie", SECRET.split('"').next().unwrap())
+            let status = if asked.path().ends_with("bad") {
+                400
+            } else {
+                200
+            };
+            Reply::json(status, &echo)
+                .header("x-echo", &asked.target)
+                .header("set-cookie", SECRET.split('"').next().unwrap())
         }));
-        let errors = json!([{"when": "status == 400", "code": "failed", "message": "{{ body.message }}"}]);
-        let document = connector(json!({"auth": auth, "errors": errors}), &[lookup(json!({}))]);
+        let errors =
+            json!([{"when": "status == 400", "code": "failed", "message": "{{ body.message }}"}]);
+        let document = connector(
+            json!({"auth": auth, "errors": errors}),
+            &[lookup(json!({}))],
+        );
         let world = World::new(&server.url(""), document);
         let mut text = String::new();
         for ip in ["good", "bad"] {
             let performed = world.lookup(ip).await;
             text += &format!("{performed:?} {}", performed.exchanges[0].request_head());
-            let body = performed.exchanges[0].response.as_ref().map(|response| response.body.clone());
+            let body = performed.exchanges[0]
+                .response
+                .as_ref()
+                .map(|response| response.body.clone());
             text += &String::from_utf8_lossy(&body.unwrap_or_default());
         }
         server.fault(Rule::new("*", "/", Fault::Lost));
-        text += &format!("{:?} {world_link:?}", world.lookup("lost").await, world_link = world.link);
+        text += &format!(
+            "{:?} {world_link:?}",
+            world.lookup("lost").await,
+            world_link = world.link
+        );
         let sent = format!("{:?}", server.log());
         assert!(text.contains("***"), "{auth}: something was covered");
         let logged = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
         assert!(logged.contains("failed"), "one line was logged");
         for spelling in spellings() {
             assert!(!text.contains(&spelling), "{auth}: {spelling} in {text}");
-            assert!(!logged.contains(&spelling), "{auth}: {spelling} in the log {logged}");
+            assert!(
+                !logged.contains(&spelling),
+                "{auth}: {spelling} in the log {logged}"
+            );
         }
-        assert!(spellings().iter().any(|spelling| sent.contains(&format!("{spelling:?}").trim_matches('"').to_owned())), "{auth}: it was sent: {sent}");
+        assert!(
+            spellings().iter().any(
+                |spelling| sent.contains(&format!("{spelling:?}").trim_matches('"').to_owned())
+            ),
+            "{auth}: it was sent: {sent}"
+        );
         log.0.lock().unwrap().clear();
     }
 }

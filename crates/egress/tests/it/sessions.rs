@@ -37,7 +37,10 @@ fn world(server: &Server, password: &str) -> World {
         "capture": {"token": {"json": "body.t"}},
         "inject": {"headers": {"X-Session": "{{ token }}"}},
     });
-    World::new(&server.url(""), connector(json!({"auth": auth}), &[lookup(json!({}))]))
+    World::new(
+        &server.url(""),
+        connector(json!({"auth": auth}), &[lookup(json!({}))]),
+    )
 }
 
 #[tokio::test]
@@ -48,7 +51,12 @@ async fn many_calls_share_one_login() {
     let all = join_all(ips.iter().map(|ip| world.lookup(ip))).await;
     assert!(all.iter().all(|performed| outcome(performed) == "ok"));
     assert_eq!(server.count("POST", "/login"), 1);
-    assert_eq!(all.iter().map(|performed| performed.logins.len()).sum::<usize>(), 1);
+    assert_eq!(
+        all.iter()
+            .map(|performed| performed.logins.len())
+            .sum::<usize>(),
+        1
+    );
     let json: Value = serde_json::from_slice(&server.log()[0].body).unwrap();
     assert_eq!(json["key"], SECRET);
     // The session's token is a secret, too.
@@ -63,7 +71,10 @@ async fn a_forgotten_session_is_opened_again_once() {
     world.lookup("a").await;
     server.fault(Rule::new("GET", "/ip", Fault::Status(401)).times(1));
     let performed = world.lookup("b").await;
-    assert_eq!((outcome(&performed).as_str(), performed.exchanges.len()), ("ok", 1));
+    assert_eq!(
+        (outcome(&performed).as_str(), performed.exchanges.len()),
+        ("ok", 1)
+    );
     assert_eq!(server.count("POST", "/login"), 2);
     server.fault(Rule::new("GET", "/ip", Fault::Status(401)));
     assert!(outcome(&world.lookup("c").await).starts_with("auth: "));
@@ -76,7 +87,11 @@ async fn a_refused_login_is_not_hammered() {
     let world = world(&server, "wrong");
     for _ in 0..10 {
         let performed = world.lookup("a").await;
-        assert!(outcome(&performed).starts_with("auth: "), "{}", outcome(&performed));
+        assert!(
+            outcome(&performed).starts_with("auth: "),
+            "{}",
+            outcome(&performed)
+        );
         assert!(!performed.exchanges[0].reached);
     }
     assert_eq!(server.requests(), 1);
@@ -89,18 +104,31 @@ async fn oauth2_moves_to_the_address_that_its_answer_names() {
     }));
     let named = instance.url("").replace("127.0.0.1", "localhost");
     let login = Server::start(Arc::new(move |_: &Asked| {
-        let answer = json!({"access_token": "0123456789abcdef", "expires_in": 3600, "instance_url": named});
+        let answer =
+            json!({"access_token": "0123456789abcdef", "expires_in": 3600, "instance_url": named});
         Reply::json(200, &answer)
     }));
     let auth = json!({
         "kind": "oauth2", "grant": "client_credentials", "token_url": "/token", "client_id": "me",
         "client_secret": "{{ secret.key }}", "base_url_from": "instance_url",
     });
-    let world = World::new(&login.url(""), connector(json!({"auth": auth}), &[lookup(json!({}))]));
+    let world = World::new(
+        &login.url(""),
+        connector(json!({"auth": auth}), &[lookup(json!({}))]),
+    );
     let performed = world.lookup("9").await;
     assert_eq!(outcome(&performed), "ok");
     assert_eq!(instance.log()[0].target, "/ip/9");
-    assert_eq!(instance.log()[0].headers["authorization"], "Bearer 0123456789abcdef");
-    assert_eq!((login.requests(), performed.exchanges[0].request.url.as_str()), (1, login.url("/ip/9").as_str()));
+    assert_eq!(
+        instance.log()[0].headers["authorization"],
+        "Bearer 0123456789abcdef"
+    );
+    assert_eq!(
+        (
+            login.requests(),
+            performed.exchanges[0].request.url.as_str()
+        ),
+        (1, login.url("/ip/9").as_str())
+    );
     assert!(!format!("{performed:?}").contains("0123456789abcdef"));
 }

@@ -29,7 +29,10 @@ async fn fifty_at_once_make_one_request() {
     server.fault(Rule::new("*", "/", Fault::Delay(Duration::from_millis(50))));
     let world = cached(&server);
     let all = join_all((0..50).map(|_| world.lookup("1.2.3.4"))).await;
-    assert!(all.iter().all(|performed| outcome(performed) == "ok" && performed.exchanges.len() == 1));
+    assert!(
+        all.iter()
+            .all(|performed| outcome(performed) == "ok" && performed.exchanges.len() == 1)
+    );
     assert_eq!(all.iter().filter(|performed| !performed.cached).count(), 1);
     assert!(world.lookup("1.2.3.4").await.cached);
     assert_eq!((server.requests(), world.egress.cache_size().0), (1, 1));
@@ -53,17 +56,25 @@ async fn another_tenant_connection_or_key_never_gets_the_answer() {
     let change = |change: fn(&mut updraft_egress::Link)| {
         let mut link = (*world.link).clone();
         change(&mut link);
-        World { egress: world.egress.clone(), link: Arc::new(link) }
+        World {
+            egress: world.egress.clone(),
+            link: Arc::new(link),
+        }
     };
     let others = [
         change(|link| link.tenant = TenantId::new(5, 5)),
         change(|link| link.connection = ConnectionId::new(5, 5)),
-        change(|link| link.secrets = updraft_egress::Secrets::new([("key".into(), "another".into())])),
+        change(|link| {
+            link.secrets = updraft_egress::Secrets::new([("key".into(), "another".into())])
+        }),
     ];
     for other in &others {
         assert!(!other.lookup("a").await.cached);
     }
-    assert!(change(|_| ()).lookup("a").await.cached, "the same configuration in a new Arc");
+    assert!(
+        change(|_| ()).lookup("a").await.cached,
+        "the same configuration in a new Arc"
+    );
     assert_eq!(server.requests(), 4);
 }
 
@@ -73,7 +84,10 @@ async fn reading_back_always_asks() {
     let world = cached(&server);
     world.lookup("a").await;
     let call = world.call("lookup_ip", json!({"ip": "a"}));
-    let performed = world.egress.perform_uncached(&world.link, call, &NoBlobs, None).await;
+    let performed = world
+        .egress
+        .perform_uncached(&world.link, call, &NoBlobs, None)
+        .await;
     assert!(!performed.cached && server.requests() == 2);
 }
 
@@ -114,12 +128,29 @@ async fn a_poll_is_given_back_with_its_state_and_goes_on_after_the_pause() {
         ],
         "outputs": {"v": {"type": "integer", "summary": "It", "value": "{{ body.v }}"}},
     });
-    let world = World::new(&server.url(""), connector(json!({}), &[("scan_url", action)]));
+    let world = World::new(
+        &server.url(""),
+        connector(json!({}), &[("scan_url", action)]),
+    );
     let performed = world.perform("scan_url", json!({"url": "u"})).await;
-    let Ended::Wait { state, millis: 2_000, .. } = performed.end else { panic!("{performed:?}") };
+    let Ended::Wait {
+        state,
+        millis: 2_000,
+        ..
+    } = performed.end
+    else {
+        panic!("{performed:?}")
+    };
     let link = &world.link;
-    let call = updraft_connector::Call::restore(link.connector.clone(), &state, link.environment.clone()).unwrap();
+    let call =
+        updraft_connector::Call::restore(link.connector.clone(), &state, link.environment.clone())
+            .unwrap();
     let performed = world.egress.perform(link, call, &NoBlobs, None).await;
-    assert_eq!(result(&performed).output, json!({"v": 7}), "{}", outcome(&performed));
+    assert_eq!(
+        result(&performed).output,
+        json!({"v": 7}),
+        "{}",
+        outcome(&performed)
+    );
     assert_eq!(server.log()[1].target, "/task/t1");
 }

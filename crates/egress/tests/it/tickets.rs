@@ -45,8 +45,13 @@ fn jira(server: &Server) -> World {
         "outputs": {"bytes": {"type": "integer", "summary": "Size", "value": "{{ body[0].size }}"}},
         "idempotency": {"kind": "none"}, "undo": "none",
     });
-    let auth = json!({"auth": {"kind": "bearer", "token": "{{ secret.key }}"}, "category": "ticketing"});
-    let actions = [("create_ticket", create), ("find_ticket", find), ("attach_file", attach)];
+    let auth =
+        json!({"auth": {"kind": "bearer", "token": "{{ secret.key }}"}, "category": "ticketing"});
+    let actions = [
+        ("create_ticket", create),
+        ("find_ticket", find),
+        ("attach_file", attach),
+    ];
     World::new(&server.url("/rest/api/2"), connector(auth, &actions))
 }
 
@@ -57,14 +62,39 @@ async fn a_lost_answer_after_creation_is_unknown_and_the_ticket_is_found() {
     let world = jira(&server);
     server.fault(Rule::new("POST", "/rest/api/2/issue", Fault::Lost).times(1));
     let lost = world.perform("create_ticket", json!({"title": "t"})).await;
-    assert!(lost.outcome_unknown() && outcome(&lost).starts_with("unavailable"), "{}", outcome(&lost));
+    assert!(
+        lost.outcome_unknown() && outcome(&lost).starts_with("unavailable"),
+        "{}",
+        outcome(&lost)
+    );
     let link = &world.link;
     let action = link.connector.action("create_ticket").unwrap();
-    let find = link.connector.find_call(action, &json!({"title": "t"}), &link.environment).unwrap().unwrap();
-    let call = Call::start(link.connector.clone(), &find.action, find.input, link.environment.clone()).unwrap();
-    let found = world.egress.perform_uncached(link, call, &NoBlobs, None).await;
-    assert_eq!(result(&found).output, json!({"id": "SEC-1", "count": 1}), "{}", outcome(&found));
-    assert_eq!((vendor.issues(), vendor.duplicates("updraft-")), (1, vec![]));
+    let find = link
+        .connector
+        .find_call(action, &json!({"title": "t"}), &link.environment)
+        .unwrap()
+        .unwrap();
+    let call = Call::start(
+        link.connector.clone(),
+        &find.action,
+        find.input,
+        link.environment.clone(),
+    )
+    .unwrap();
+    let found = world
+        .egress
+        .perform_uncached(link, call, &NoBlobs, None)
+        .await;
+    assert_eq!(
+        result(&found).output,
+        json!({"id": "SEC-1", "count": 1}),
+        "{}",
+        outcome(&found)
+    );
+    assert_eq!(
+        (vendor.issues(), vendor.duplicates("updraft-")),
+        (1, vec![])
+    );
 }
 
 #[tokio::test]
@@ -76,9 +106,24 @@ async fn a_file_is_attached_with_the_bytes_of_the_store() {
     let file = File(vec![b'x'; 300_000].into());
     let hash = BlobHash::of(&file.0);
     let input = json!({"ticket": "SEC-1", "file": {"blob": hash, "name": "r.html", "content_type": "text/html", "bytes": 300_000}});
-    let performed = world.egress.perform(&world.link, world.call("attach_file", input.clone()), &file, None).await;
-    assert_eq!(result(&performed).output, json!({"bytes": 300_000}), "{}", outcome(&performed));
-    let updraft_connector::Body::Multipart { parts } = &performed.exchanges[0].request.body else { panic!("a form") };
+    let performed = world
+        .egress
+        .perform(
+            &world.link,
+            world.call("attach_file", input.clone()),
+            &file,
+            None,
+        )
+        .await;
+    assert_eq!(
+        result(&performed).output,
+        json!({"bytes": 300_000}),
+        "{}",
+        outcome(&performed)
+    );
+    let updraft_connector::Body::Multipart { parts } = &performed.exchanges[0].request.body else {
+        panic!("a form")
+    };
     assert_eq!(parts[0].content, PartContent::Blob(hash));
     let gone = world.perform("attach_file", input).await;
     assert!(outcome(&gone).contains("not in the store") && !gone.exchanges[0].reached);

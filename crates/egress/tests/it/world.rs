@@ -14,7 +14,7 @@ pub struct World {
     pub link: Arc<Link>,
 }
 
-/// `patch` is merged into the connector document.
+/// `patch` is merged into the connector document; null takes a field away.
 pub fn connector(patch: Value, actions: &[(&str, Value)]) -> Arc<Connector> {
     let mut root = json!({
         "format": 1, "id": "fake", "name": "Fake", "category": "threat_intelligence", "summary": "A fake.",
@@ -26,6 +26,9 @@ pub fn connector(patch: Value, actions: &[(&str, Value)]) -> Arc<Connector> {
     for (name, value) in patch.as_object().unwrap() {
         root[name] = value.clone();
     }
+    root.as_object_mut()
+        .unwrap()
+        .retain(|_, value| !value.is_null());
     let mut docs = BTreeMap::from([("connector.yaml".to_owned(), root)]);
     for (name, document) in actions {
         docs.insert(format!("actions/{name}.yaml"), document.clone());
@@ -53,7 +56,12 @@ impl World {
         Self::with(base_url, connector, json!({}), Options::default())
     }
 
-    pub fn with(base_url: &str, connector: Arc<Connector>, settings: Value, options: Options) -> Self {
+    pub fn with(
+        base_url: &str,
+        connector: Arc<Connector>,
+        settings: Value,
+        options: Options,
+    ) -> Self {
         let settings = connector.settings(&settings).expect("settings are right");
         let environment = Environment {
             settings,
@@ -70,7 +78,10 @@ impl World {
             allow_private: true,
             reliability: Reliability::C,
         };
-        Self { egress: Egress::new(options).expect("egress starts"), link: Arc::new(link) }
+        Self {
+            egress: Egress::new(options).expect("egress starts"),
+            link: Arc::new(link),
+        }
     }
 
     pub fn simple(base_url: &str) -> Self {
@@ -79,11 +90,19 @@ impl World {
 
     pub fn call(&self, action: &str, input: Value) -> Call {
         let link = &self.link;
-        Call::start(link.connector.clone(), action, input, link.environment.clone()).expect("input is right")
+        Call::start(
+            link.connector.clone(),
+            action,
+            input,
+            link.environment.clone(),
+        )
+        .expect("input is right")
     }
 
     pub async fn perform(&self, action: &str, input: Value) -> Performed {
-        self.egress.perform(&self.link, self.call(action, input), &NoBlobs, None).await
+        self.egress
+            .perform(&self.link, self.call(action, input), &NoBlobs, None)
+            .await
     }
 
     pub async fn lookup(&self, ip: &str) -> Performed {
@@ -93,7 +112,9 @@ impl World {
     pub async fn lookup_within(&self, ip: &str, millis: u64) -> Performed {
         let deadline = tokio::time::Instant::now() + std::time::Duration::from_millis(millis);
         let call = self.call("lookup_ip", json!({"ip": ip}));
-        self.egress.perform(&self.link, call, &NoBlobs, Some(deadline)).await
+        self.egress
+            .perform(&self.link, call, &NoBlobs, Some(deadline))
+            .await
     }
 }
 

@@ -101,7 +101,9 @@ impl FromStr for Rule {
         let mut words = text.split_whitespace();
         let (Some(method), Some(path), Some(fault)) = (words.next(), words.next(), words.next())
         else {
-            return Err(format!("`{text}` is not METHOD PATH FAULT [every=N] [times=N]"));
+            return Err(format!(
+                "`{text}` is not METHOD PATH FAULT [every=N] [times=N]"
+            ));
         };
         let mut rule = Rule::new(method, path, fault_of(fault)?);
         for word in words {
@@ -136,7 +138,8 @@ fn fault_of(word: &str) -> Result<Fault, String> {
 }
 
 fn number<N: FromStr>(text: &str) -> Result<N, String> {
-    text.parse().map_err(|_| format!("`{text}` is not a number"))
+    text.parse()
+        .map_err(|_| format!("`{text}` is not a number"))
 }
 
 fn millis(text: &str) -> Result<Duration, String> {
@@ -150,13 +153,20 @@ mod tests {
     #[test]
     fn a_rule_is_read_and_strikes_as_often_as_it_says() {
         let mut rule: Rule = "POST /jira lost every=2 times=2".parse().unwrap();
-        let hits: Vec<bool> =
-            (0..8).map(|_| rule.strike("POST", "/jira/x").is_some()).collect();
+        let hits: Vec<bool> = (0..8)
+            .map(|_| rule.strike("POST", "/jira/x").is_some())
+            .collect();
         assert_eq!(hits, [false, true, false, true, false, false, false, false]);
         assert_eq!(rule.strike("GET", "/jira/x"), None);
         let delay: Rule = "* / delay=20ms".parse().unwrap();
         assert_eq!(delay.fault, Fault::Delay(Duration::from_millis(20)));
-        for wrong in ["", "GET /", "GET / explode", "GET / hang sometimes", "GET / status=x"] {
+        for wrong in [
+            "",
+            "GET /",
+            "GET / explode",
+            "GET / hang sometimes",
+            "GET / status=x",
+        ] {
             assert!(wrong.parse::<Rule>().is_err(), "{wrong}");
         }
     }

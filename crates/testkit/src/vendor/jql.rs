@@ -29,7 +29,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<Clause>, String> {
         }
         let (operator, tail) = operator(tail)?;
         let (values, tail) = values(tail, operator)?;
-        clauses.push(Clause { field: field.to_ascii_lowercase(), operator, values });
+        clauses.push(Clause {
+            field: field.to_ascii_lowercase(),
+            operator,
+            values,
+        });
         rest = match tail {
             [Word::Plain(and), tail @ ..] if and.eq_ignore_ascii_case("and") => tail,
             [Word::Plain(order), ..] if order.eq_ignore_ascii_case("order") => &[],
@@ -48,7 +52,8 @@ enum Word {
 }
 
 fn operator(words: &[Word]) -> Result<(Operator, &[Word]), String> {
-    let plain = |word: &Word, text: &str| matches!(word, Word::Plain(w) if w.eq_ignore_ascii_case(text));
+    let plain =
+        |word: &Word, text: &str| matches!(word, Word::Plain(w) if w.eq_ignore_ascii_case(text));
     match words {
         [Word::Sign(sign), tail @ ..] => match sign.as_str() {
             "=" => Ok((Operator::Is, tail)),
@@ -126,14 +131,20 @@ mod tests {
 
     #[test]
     fn the_queries_of_connectors_are_read() {
-        let clauses = parse(r#"project = SEC AND labels = "a\"b" AND status not in (Done, 'To Do')"#).unwrap();
+        let clauses =
+            parse(r#"project = SEC AND labels = "a\"b" AND status not in (Done, 'To Do')"#)
+                .unwrap();
         assert_eq!(clauses[1].values, ["a\"b"]);
         assert_eq!(clauses[2].values, ["Done", "To Do"]);
         let clauses =
-            parse(r#"project="SEC" and labels in ("a", b) AND summary ~ x ORDER BY created DESC"#).unwrap();
+            parse(r#"project="SEC" and labels in ("a", b) AND summary ~ x ORDER BY created DESC"#)
+                .unwrap();
         assert_eq!(clauses.len(), 3);
         assert_eq!(clauses[0].values, ["SEC"]);
-        assert_eq!((clauses[1].operator, clauses[1].values.as_slice()), (Operator::In, &["a".to_owned(), "b".into()][..]));
+        assert_eq!(
+            (clauses[1].operator, clauses[1].values.as_slice()),
+            (Operator::In, &["a".to_owned(), "b".into()][..])
+        );
         assert!(parse("labels = ").is_err() && parse("labels \"x").is_err());
         assert_eq!(parse("order by created").unwrap(), []);
     }

@@ -45,7 +45,9 @@ pub fn decoded(text: &str) -> String {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
-        let hex = text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let hex = text
+            .get(at + 1..at + 3)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match (byte, hex) {
             (b'%', Some(value)) => {
                 out.push(value);
@@ -73,7 +75,11 @@ pub struct Reply {
 impl Reply {
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Vec::new() }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
     }
     /// A JSON answer.
     pub fn json(status: u16, value: &Value) -> Self {
@@ -115,9 +121,15 @@ mod tests {
 
     #[test]
     fn parameters_are_decoded() {
-        let asked = Asked { target: "/a?jql=labels+%3D%20%22x%22&y".into(), ..Asked::default() };
+        let asked = Asked {
+            target: "/a?jql=labels+%3D%20%22x%22&y".into(),
+            ..Asked::default()
+        };
         assert_eq!(asked.param("jql").as_deref(), Some("labels = \"x\""));
-        assert_eq!((asked.param("y").as_deref(), asked.param("z")), (Some(""), None));
+        assert_eq!(
+            (asked.param("y").as_deref(), asked.param("z")),
+            (Some(""), None)
+        );
         assert_eq!(decoded("%zz%4"), "%zz%4");
     }
 }

@@ -40,7 +40,9 @@ pub struct Mounts(Vec<(String, Arc<dyn Vendor>)>);
 
 impl std::fmt::Debug for Mounts {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(path, _)| path)).finish()
+        f.debug_list()
+            .entries(self.0.iter().map(|(path, _)| path))
+            .finish()
     }
 }
 
@@ -49,7 +51,8 @@ impl Mounts {
     #[must_use]
     pub fn with(mut self, path: &str, vendor: Arc<dyn Vendor>) -> Self {
         self.0.push((path.trim_end_matches('/').to_owned(), vendor));
-        self.0.sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
+        self.0
+            .sort_by_key(|(path, _)| std::cmp::Reverse(path.len()));
         self
     }
 }
@@ -57,16 +60,24 @@ impl Mounts {
 impl Vendor for Mounts {
     fn answer(&self, asked: &Asked) -> Reply {
         for (mount, vendor) in &self.0 {
-            let Some(rest) = asked.target.strip_prefix(mount.as_str()) else { continue };
+            let Some(rest) = asked.target.strip_prefix(mount.as_str()) else {
+                continue;
+            };
             if mount.is_empty() {
                 return vendor.answer(asked);
             }
             if rest.is_empty() || rest.starts_with(['/', '?']) {
                 let slash = if rest.starts_with('/') { "" } else { "/" };
-                let inner = Asked { target: format!("{slash}{rest}"), ..asked.clone() };
+                let inner = Asked {
+                    target: format!("{slash}{rest}"),
+                    ..asked.clone()
+                };
                 return vendor.answer(&inner);
             }
         }
-        Reply::json(404, &serde_json::json!({"error": "no vendor is mounted there"}))
+        Reply::json(
+            404,
+            &serde_json::json!({"error": "no vendor is mounted there"}),
+        )
     }
 }

@@ -18,11 +18,18 @@ impl Vendor for Replay {
         match self.0.answer(connector, &asked.method, rest, &asked.body) {
             None => Reply::json(404, &serde_json::json!({"error": "unknown connector"})),
             Some(response) => {
-                let framing = ["content-length", "transfer-encoding", "connection", "content-encoding"];
+                let framing = [
+                    "content-length",
+                    "transfer-encoding",
+                    "connection",
+                    "content-encoding",
+                ];
                 let headers = response.headers.into_iter();
                 Reply {
                     status: response.status,
-                    headers: headers.filter(|(name, _)| !framing.contains(&name.as_str())).collect(),
+                    headers: headers
+                        .filter(|(name, _)| !framing.contains(&name.as_str()))
+                        .collect(),
                     body: response.body.to_vec(),
                 }
             }

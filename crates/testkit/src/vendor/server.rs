@@ -61,7 +61,10 @@ impl Server {
         let listener = std::net::TcpListener::bind(("127.0.0.1", port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
-        let state = Arc::new(Mutex::new(State { keep_log: true, ..State::default() }));
+        let state = Arc::new(Mutex::new(State {
+            keep_log: true,
+            ..State::default()
+        }));
         let (stop, stopped) = oneshot::channel::<()>();
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(threads.max(1))
@@ -70,7 +73,9 @@ impl Server {
         let shared = state.clone();
         std::thread::spawn(move || {
             runtime.block_on(async move {
-                let Ok(listener) = TcpListener::from_std(listener) else { return };
+                let Ok(listener) = TcpListener::from_std(listener) else {
+                    return;
+                };
                 tokio::select! {
                     () = accept(listener, shared, vendor) => {}
                     _ = stopped => {}
@@ -78,7 +83,11 @@ impl Server {
             });
             runtime.shutdown_background();
         });
-        Ok(Self { address, state, _stop: stop })
+        Ok(Self {
+            address,
+            state,
+            _stop: stop,
+        })
     }
 
     /// Where it listens.
@@ -176,7 +185,10 @@ fn note(state: &mut State, asked: &Asked) -> Option<Fault> {
             state.log.pop_front();
         }
     }
-    state.rules.iter_mut().find_map(|rule| rule.strike(&asked.method, path))
+    state
+        .rules
+        .iter_mut()
+        .find_map(|rule| rule.strike(&asked.method, path))
 }
 
 fn stats(state: &State) -> Reply {
@@ -217,11 +229,15 @@ async fn strike(
         Fault::Refuse => return Ok(false),
         Fault::Cut => {
             let bytes = vendor.answer(asked).encode();
-            stream.write_all(bytes.get(..bytes.len() / 2 + 1).unwrap_or_default()).await?;
+            stream
+                .write_all(bytes.get(..bytes.len() / 2 + 1).unwrap_or_default())
+                .await?;
             return Ok(false);
         }
         Fault::Garbage => {
-            stream.write_all(b"\x00\xff220 mail.example ESMTP\r\n\r\n").await?;
+            stream
+                .write_all(b"\x00\xff220 mail.example ESMTP\r\n\r\n")
+                .await?;
             return Ok(false);
         }
         Fault::Huge(bytes) => huge(stream, bytes).await?,
@@ -235,7 +251,9 @@ async fn strike(
         Fault::Headers(lines) => {
             stream.write_all(b"HTTP/1.1 200 OK\r\n").await?;
             for line in 0..lines {
-                stream.write_all(format!("x-{line}: y\r\n").as_bytes()).await?;
+                stream
+                    .write_all(format!("x-{line}: y\r\n").as_bytes())
+                    .await?;
             }
             stream.write_all(b"content-length: 2\r\n\r\n{}").await?;
         }
@@ -257,7 +275,9 @@ async fn huge(stream: &mut TcpStream, bytes: u64) -> io::Result<()> {
     let mut left = bytes;
     while left > 0 {
         let now = left.min(block.len() as u64) as usize;
-        stream.write_all(block.get(..now).unwrap_or_default()).await?;
+        stream
+            .write_all(block.get(..now).unwrap_or_default())
+            .await?;
         left -= now as u64;
     }
     stream.write_all(b"\"").await
@@ -294,9 +314,14 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> io::Resul
         ..Asked::default()
     };
     for (name, value) in lines.filter_map(|line| line.split_once(':')) {
-        asked.headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
+        asked
+            .headers
+            .insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
-    let length = asked.headers.get("content-length").and_then(|length| length.parse().ok());
+    let length = asked
+        .headers
+        .get("content-length")
+        .and_then(|length| length.parse().ok());
     let total = end + 4 + length.unwrap_or(0usize).min(REQUEST_BYTES_MAX);
     while buffer.len() < total {
         if !more(stream, buffer).await? {

@@ -46,11 +46,15 @@ impl Whois {
         let (stop, stopped) = oneshot::channel::<()>();
         let queries = Arc::new(AtomicU64::new(0));
         let (counter, answer): (_, Arc<Answer>) = (queries.clone(), Arc::new(answer));
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()?;
         std::thread::spawn(move || {
             runtime.block_on(async move {
-                let Ok(listener) = TcpListener::from_std(listener) else { return };
+                let Ok(listener) = TcpListener::from_std(listener) else {
+                    return;
+                };
                 let accept = async {
                     while let Ok((stream, _)) = listener.accept().await {
                         counter.fetch_add(1, Ordering::Relaxed);
@@ -66,7 +70,11 @@ impl Whois {
             });
             runtime.shutdown_background();
         });
-        Ok(Self { address, queries, _stop: stop })
+        Ok(Self {
+            address,
+            queries,
+            _stop: stop,
+        })
     }
 
     /// `whois://127.0.0.1:PORT`.
@@ -82,7 +90,9 @@ impl Whois {
 async fn serve(mut stream: TcpStream, answer: &Answer) -> std::io::Result<()> {
     let mut line = String::new();
     let (reader, mut writer) = stream.split();
-    BufReader::new(reader.take(1_024)).read_line(&mut line).await?;
+    BufReader::new(reader.take(1_024))
+        .read_line(&mut line)
+        .await?;
     match line.trim() {
         "hang" => std::future::pending::<()>().await,
         "endless" => loop {
