@@ -25,6 +25,8 @@ use state::{Phase, State, Wants};
 pub(crate) use turn::Turn;
 
 /// What a step says when it is asked.
+// It lives for a moment on the stack; a box would cost every step an allocation.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug)]
 pub(crate) enum Flow {
     /// It is not over.

@@ -626,6 +626,9 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn finish_run(&mut self, outcome: RunOutcome, message: String, output: Value) {
+        if self.state.outcome.is_some() {
+            return;
+        }
         let all: Vec<FrameId> = self.state.frames.ids().map(FrameId).collect();
         self.drop_frames(&all);
         self.work.clear();

@@ -16,7 +16,7 @@ pub(crate) fn closest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// A hint for an unknown word; the list of known ones when none is close.
-pub(crate) fn hint<'a>(word: &str, known: &[&'a str]) -> String {
+pub(crate) fn hint(word: &str, known: &[&str]) -> String {
     match closest(word, known.iter().copied()) {
         Some(found) => format!("did you mean `{found}`?"),
         None if known.is_empty() => String::new(),

@@ -1,5 +1,13 @@
 //! The machine from outside: scenarios as data, lint findings, random playbooks against invariants.
 
+// Helpers of tests are not `#[test]` functions themselves.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
+
 mod host;
 mod lint;
 mod records;

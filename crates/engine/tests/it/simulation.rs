@@ -260,6 +260,11 @@ impl World {
     /// Something that may happen at this point happens.
     fn proceed(&mut self) {
         self.now += i64::try_from(self.dice.roll(2_000)).unwrap();
+        let waits = self.machine.waiting_for().contains("signal");
+        if self.dice.chance(if waits { 3 } else { 50 }) {
+            let (name, payload, at) = ("go".into(), json!({"n": 1}), self.at());
+            return self.give(Input::Signal { name, payload, at });
+        }
         let pending = self.machine.pending();
         let due = self.machine.due_timers(self.at());
         if !due.is_empty() && (pending.is_empty() || self.dice.chance(2)) {
