@@ -104,7 +104,7 @@ pub(crate) fn is_word(c: u8) -> bool {
 
 /// A dot, plain or defanged.
 #[inline]
-pub(crate) fn is_dot(c: u8) -> bool {
+pub(crate) const fn is_dot(c: u8) -> bool {
     c == b'.' || c == DOT
 }
 

@@ -41,36 +41,46 @@ fn ascii(bytes: &[u8]) -> Option<String> {
     if tld.len() < 2 || !at(tld, 0).is_ascii_alphabetic() {
         return None;
     }
-    let mut name = Vec::with_capacity(bytes.len());
-    let mut label = 0;
-    let mut named = false;
-    let mut last = b'.';
-    for c in bytes {
-        let c = c.to_ascii_lowercase();
-        if is_dot(c) {
-            if label == 0 || last == b'-' || !named {
-                return None;
-            }
-            named = false;
-            name.push(b'.');
-            label = 0;
-            last = b'.';
-            continue;
-        }
-        let edge = last == b'.' && c == b'-';
-        if edge || !(c.is_ascii_alphanumeric() || c == b'-' || c == b'_') {
+    let name: Vec<u8> = bytes.iter().map(|c| SPELLING[*c as usize]).collect();
+    let mut start = 0;
+    while start <= name.len() {
+        let rest = name.get(start..)?;
+        let length = rest.iter().position(|c| *c == b'.').unwrap_or(rest.len());
+        if !is_label(rest.get(..length)?) {
             return None;
         }
-        named |= c != b'_';
-        label += 1;
-        if label > LABEL_BYTES_MAX {
-            return None;
-        }
-        name.push(c);
-        last = c;
+        start += length + 1;
     }
-    let listed = last != b'-' && named && is_tld(name.get(dot + 1..)?);
-    listed.then(|| text(name))
+    is_tld(name.get(dot + 1..)?).then(|| text(name))
+}
+
+/// Letters, digits, dashes inside and underscores, but not underscores alone.
+fn is_label(label: &[u8]) -> bool {
+    let (mut named, mut valid) = (false, true);
+    for c in label {
+        named |= *c != b'_' && *c != b'-';
+        valid &= *c != 0;
+    }
+    let edges = label.first() != Some(&b'-') && label.last() != Some(&b'-');
+    valid && named && edges && label.len() <= LABEL_BYTES_MAX
+}
+
+/// How each byte is written in a canonical name; `0` for what cannot be in one.
+static SPELLING: [u8; 256] = spelling();
+
+const fn spelling() -> [u8; 256] {
+    let mut table = [0u8; 256];
+    let mut i = 0usize;
+    while i < 256 {
+        let c = i as u8;
+        if c.is_ascii_alphanumeric() || c == b'-' || c == b'_' {
+            table[i] = c.to_ascii_lowercase();
+        } else if is_dot(c) {
+            table[i] = b'.';
+        }
+        i += 1;
+    }
+    table
 }
 
 /// Endings of files that are top-level domains as well.

@@ -120,11 +120,7 @@ struct Pass<'a> {
 impl Pass<'_> {
     fn run(&mut self) {
         let mut i = 0;
-        while let Some(rest) = self.src.get(i..) {
-            let Some(step) = rest.iter().position(|c| TRIGGER[*c as usize]) else {
-                break;
-            };
-            let p = i + step;
+        while let Some(p) = next_trigger(self.src, i) {
             i = if self.idle(p) {
                 p + 1
             } else {
@@ -150,6 +146,7 @@ impl Pass<'_> {
         }
     }
 
+    #[inline(never)]
     fn trigger(&mut self, p: usize) -> usize {
         match at(self.src, p) {
             b'[' | b'(' | b'{' | b'<' => self.opening(p),
@@ -584,6 +581,16 @@ impl Pass<'_> {
                 && p.checked_sub(10)
                     .is_some_and(|at| continues(self.src, at, b"cve"))
     }
+}
+
+/// The next trigger byte. Kept out of line: inside the pass the compiler spreads this loop, which sees every
+/// byte, over more counters than there are registers.
+#[inline(never)]
+fn next_trigger(src: &[u8], from: usize) -> Option<usize> {
+    src.get(from..)?
+        .iter()
+        .position(|c| TRIGGER[*c as usize])
+        .map(|step| from + step)
 }
 
 /// What stands between the brackets, and where it ends.

@@ -69,6 +69,40 @@ pub(crate) fn scan(bytes: &[u8], hits: &mut Vec<Hit>) {
     }
 }
 
+/// Letters, digits, dots and dashes in a row.
+#[derive(Clone, Copy)]
+struct Run {
+    start: usize,
+    stop: usize,
+    /// The classes that some byte has.
+    any: u8,
+    /// The classes that every byte has.
+    all: u8,
+}
+
+impl Run {
+    fn read(b: &[u8], start: usize, end: usize) -> Self {
+        let (mut any, mut all) = (0, 0xff);
+        let stretch = cut(b, start, end);
+        let mut length = stretch.len();
+        for (step, c) in stretch.iter().enumerate() {
+            let bits = class(*c);
+            if bits & RUN == 0 {
+                length = step;
+                break;
+            }
+            any |= bits;
+            all &= bits;
+        }
+        Self {
+            start,
+            stop: start + length,
+            any,
+            all,
+        }
+    }
+}
+
 struct Scan<'a> {
     b: &'a [u8],
     hits: &'a mut Vec<Hit>,
@@ -191,7 +225,7 @@ impl Scan<'_> {
         while i < end {
             let stop = run_end(self.b, i, end - i, |c| c.is_ascii_alphanumeric());
             if stop - i >= HASH_BYTES_MIN {
-                self.hash(i, stop, true);
+                self.hex_word(i, stop, true);
             } else if stop - i == 3 && continues(self.b, i, b"cve") {
                 self.cve(i, true);
             }
@@ -205,8 +239,8 @@ impl Scan<'_> {
         while i < end {
             let c = at(self.b, i);
             if class(c) & RUN != 0 {
-                let stop = run_end(self.b, i, end - i, |c| class(c) & RUN != 0);
-                i = self.run(i, stop, end).max(stop);
+                let run = Run::read(self.b, i, end);
+                i = self.run(run, end).max(run.stop);
             } else if c == b':' && i >= self.colons_read && at(self.b, i + 1) == b':' {
                 i = self.colons(i, end).unwrap_or(i + 1);
             } else {
@@ -215,12 +249,14 @@ impl Scan<'_> {
         }
     }
 
-    fn run(&mut self, start: usize, stop: usize, end: usize) -> usize {
-        let run = cut(self.b, start, stop);
-        let (any, all) = run.iter().fold((0, 0xff), |(any, all), c| {
-            let bits = class(*c);
-            (any | bits, all & bits)
-        });
+    fn run(&mut self, run: Run, end: usize) -> usize {
+        let Run {
+            start,
+            stop,
+            any,
+            all,
+        } = run;
+        let len = stop - start;
         let next = if stop < end { at(self.b, stop) } else { 0 };
         if next == b':' && start >= self.colons_read {
             if let Some(after) = self
@@ -235,22 +271,28 @@ impl Scan<'_> {
                 return after;
             }
         }
-        if run.len() >= HASH_BYTES_MIN {
-            self.hashes(start, stop);
-        }
-        if any & DOTS == 0 {
-            // A plain word or number; a hash has been read and is nothing else.
-            if run.len() > 3 && (all & HEX == 0 || run.len() < HASH_BYTES_MIN) {
-                let dash = |c: &&u8| **c == b'-';
-                let from = start + run.iter().take_while(dash).count();
-                let to = stop - run.iter().rev().take_while(dash).count();
-                if from < to {
-                    self.word(from, to);
-                }
+        if all & HEX != 0 && len >= HASH_BYTES_MIN {
+            if all & DIGIT == 0 {
+                self.hash(start, stop, false);
             }
             return stop;
         }
-        self.dotted(start, stop, end).unwrap_or(stop)
+        if len >= HASH_BYTES_MIN {
+            self.hashes(start, stop);
+        }
+        if any & DOTS != 0 {
+            return self.dotted(start, stop, end).unwrap_or(stop);
+        }
+        if len > 3 {
+            let dash = |c: &&u8| **c == b'-';
+            let bytes = cut(self.b, start, stop);
+            let from = start + bytes.iter().take_while(dash).count();
+            let to = stop - bytes.iter().rev().take_while(dash).count();
+            if from < to {
+                self.word(from, to);
+            }
+        }
+        stop
     }
 
     /// Reads a run that has a dot in it.

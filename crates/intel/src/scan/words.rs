@@ -2,10 +2,10 @@
 
 use updraft_model::ObservableType as Kind;
 
-use super::Scan;
+use super::{HASH_BYTES_MIN, Scan};
 use crate::{
     address::mac,
-    bytes::{HEX, at, before, class, continues, cut, is_dot, is_word, run_end},
+    bytes::{DIGIT, HEX, at, before, class, continues, cut, is_dot, is_word, run_end},
     wallet,
 };
 
@@ -165,17 +165,30 @@ impl Scan<'_> {
         space.max(self.floor.saturating_sub(1))
     }
 
+    /// The hashes of a run that has other characters as well.
     pub(super) fn hashes(&mut self, start: usize, stop: usize) {
         let mut i = start;
         while i < stop {
             let end = run_end(self.b, i, stop - i, |c| c.is_ascii_alphanumeric());
-            if end - i >= 32 {
-                self.hash(i, end, false);
+            if end - i >= HASH_BYTES_MIN {
+                self.hex_word(i, end, false);
             }
             i = end + 1;
         }
     }
 
+    /// A word that is a hash if it is hexadecimal and not a plain number.
+    pub(super) fn hex_word(&mut self, start: usize, end: usize, within: bool) {
+        let all = cut(self.b, start, end)
+            .iter()
+            .fold(0xff, |all, c| all & class(*c));
+        let joined = before(self.b, start) >= 0x80 || at(self.b, end) >= 0x80;
+        if all & HEX != 0 && all & DIGIT == 0 && !joined {
+            self.hash(start, end, within);
+        }
+    }
+
+    /// A hexadecimal word of a hash's length.
     pub(super) fn hash(&mut self, start: usize, end: usize, within: bool) {
         let kind = match end - start {
             32 => Kind::Md5,
@@ -184,15 +197,6 @@ impl Scan<'_> {
             128 => Kind::Sha512,
             _ => return,
         };
-        let word = cut(self.b, start, end);
-        let hex = word.iter().all(|c| class(*c) & HEX != 0);
-        if !hex
-            || word.iter().all(u8::is_ascii_digit)
-            || before(self.b, start) >= 0x80
-            || at(self.b, end) >= 0x80
-        {
-            return;
-        }
         if kind == Kind::Sha256 && self.label_before(start, &[b"authentihash"]) {
             return;
         }
