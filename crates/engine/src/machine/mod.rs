@@ -1,7 +1,9 @@
 //! The machine: one run of one playbook.
 
 mod calls;
+mod ending;
 mod eval;
+mod results;
 mod state;
 mod trace;
 mod turn;

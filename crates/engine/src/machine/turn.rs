@@ -9,15 +9,15 @@ use serde_json::{Map, Value};
 use updraft_model::Timestamp;
 
 use super::{
-    Done, End, Ending, Flow,
-    state::{Activation, Body, Failure, Frame, FrameId, Level, Outcome, State, size_of_value},
+    Done, End, Flow,
+    state::{Activation, Body, Failure, Frame, FrameId, Level, State, size_of_value},
 };
 use crate::{
-    Effect, RunOutcome, StepError, StepStatus,
+    Effect, StepError, StepStatus,
     limits::{CALL_DEPTH_MAX, EXECUTIONS_MAX, MESSAGE_CHARS_MAX, RUN_BYTES_MAX},
     plan::{OnError, Plan, Step, bind_inputs},
     records::History,
-    steps::{self, Collect, Live},
+    steps::{self, Live},
 };
 
 /// What is still to be done in this turn.
@@ -31,7 +31,7 @@ pub(super) enum Work {
 }
 
 impl Work {
-    fn frame(&self) -> FrameId {
+    pub(super) fn frame(&self) -> FrameId {
         match self {
             Work::Advance(frame) | Work::BlockEnded(frame, _) | Work::StepEnded(frame, _) => *frame,
         }
@@ -418,249 +418,4 @@ impl<'a> Turn<'a> {
         let flow = steps::block_ended(self, parent, step, slot, result);
         self.flow(parent, flow);
     }
-
-    /// What the enclosing step wants of a block that ended well.
-    fn collect(&mut self, block: FrameId, parent: FrameId, step: &Step) -> Result<Value, Failure> {
-        let collected = match step.kind.collect(step.output_used) {
-            Collect::Nothing => Ok(Value::Null),
-            Collect::Last => Ok(self.last_output(block)),
-            Collect::Template(template) => self.eval(block, template),
-            Collect::Outputs => self.outputs(block),
-        };
-        collected.map_err(|error| self.failure(parent, error))
-    }
-
-    fn last_output(&self, block: FrameId) -> Value {
-        let find = || {
-            let frame = self.state.frame(block)?;
-            let Body::Block { block, .. } = frame.body else {
-                return None;
-            };
-            let last = *self.plan_of_level(frame.level)?.block(block).last()?;
-            let results = &self.state.levels.get(frame.level)?.results;
-            let place = results
-                .binary_search_by_key(&last, |(step, _)| *step)
-                .ok()?;
-            results.get(place)?.1.get("output").cloned()
-        };
-        find().unwrap_or(Value::Null)
-    }
-
-    fn run_ended(&mut self, root: FrameId, result: Result<(), Failure>) {
-        match result {
-            Ok(()) => match self.outputs(root) {
-                Ok(output) => self.finish_run(RunOutcome::Succeeded, String::new(), output),
-                Err(error) => {
-                    let text = format!("the outputs cannot be computed: {}", error.message);
-                    self.finish_run(RunOutcome::Failed, text, Value::Null);
-                }
-            },
-            Err(failure) => self.fail_run(&failure),
-        }
-    }
-
-    /// Puts a step's result where expressions find it.
-    fn store(&mut self, id: FrameId, index: u32, status: StepStatus, done: Done) {
-        self.record_end(id, status, &done);
-        let size = size_of_value(&done.output);
-        let error = done.failure.as_ref().map_or(Value::Null, error_value);
-        let mut result = Map::with_capacity(3 + done.extra.len());
-        result.insert("status".to_owned(), Value::from(status.as_str()));
-        result.insert("output".to_owned(), done.output);
-        result.insert("error".to_owned(), error);
-        for (name, value) in done.extra {
-            result.insert(name.to_owned(), value);
-        }
-        let Some(size) = size.filter(|size| self.state.bytes + size <= RUN_BYTES_MAX) else {
-            let text = "the results of this run take too much room";
-            let failure = self.failure(id, StepError::new("limit", text));
-            return self.fail_run(&failure);
-        };
-        let Some(level) = self.state.frame(id).map(|frame| frame.level) else {
-            return;
-        };
-        if let Some(level) = self.state.levels.get_mut(level) {
-            self.state.bytes += size;
-            level.bytes += size;
-            let value = Value::Object(result);
-            match level
-                .results
-                .binary_search_by_key(&index, |(step, _)| *step)
-            {
-                Ok(place) => {
-                    if let Some(slot) = level.results.get_mut(place) {
-                        slot.1 = value;
-                    }
-                }
-                Err(place) => level.results.insert(place, (index, value)),
-            }
-        }
-    }
-
-    /// Sets variables of the playbook that a step belongs to.
-    pub(crate) fn set_vars(&mut self, frame: FrameId, values: Value) -> Result<(), StepError> {
-        let (Value::Object(values), Some(activation)) = (values, self.state.activation_of(frame))
-        else {
-            return Ok(());
-        };
-        let Some(activation) = self.state.activations.get_mut(activation) else {
-            return Ok(());
-        };
-        let Value::Object(vars) = &mut activation.vars else {
-            return Ok(());
-        };
-        for (name, value) in values {
-            let gained = size_of_value(&value).unwrap_or(RUN_BYTES_MAX);
-            if self.state.bytes.saturating_add(gained) > RUN_BYTES_MAX {
-                return Err(StepError::new(
-                    "limit",
-                    "the variables of this run take too much room",
-                ));
-            }
-            let lost = vars
-                .insert(name, value)
-                .as_ref()
-                .and_then(size_of_value)
-                .unwrap_or(0);
-            activation.bytes = (activation.bytes + gained).saturating_sub(lost);
-            self.state.bytes = (self.state.bytes + gained).saturating_sub(lost);
-        }
-        Ok(())
-    }
-
-    fn remove_block(&mut self, id: FrameId) {
-        let Some(frame) = self.state.frames.remove(id.0) else {
-            return;
-        };
-        if let Body::Block {
-            owns_level: true, ..
-        } = frame.body
-            && let Some(level) = self.state.levels.remove(frame.level)
-        {
-            self.state.bytes = self.state.bytes.saturating_sub(level.bytes);
-            if level.parent.is_none()
-                && let Some(activation) = self.state.activations.remove(level.activation)
-            {
-                self.state.bytes = self.state.bytes.saturating_sub(activation.bytes);
-            }
-        }
-    }
-
-    /// Lets go of everything inside a step.
-    pub(crate) fn drop_children(&mut self, id: FrameId) {
-        let all = self.state.frames.ids().map(FrameId);
-        let doomed: Vec<FrameId> = all
-            .filter(|frame| self.state.is_inside(*frame, id))
-            .collect();
-        self.drop_frames(&doomed);
-    }
-
-    /// `doomed` is sorted.
-    fn drop_frames(&mut self, doomed: &[FrameId]) {
-        if doomed.is_empty() {
-            return;
-        }
-        let gone = |frame: FrameId| doomed.binary_search(&frame).is_ok();
-        let calls: Vec<Arc<str>> = self
-            .state
-            .open
-            .iter()
-            .filter(|(_, open)| gone(open.frame))
-            .map(|(path, _)| Arc::clone(path))
-            .collect();
-        for path in calls {
-            self.close(&path, true);
-        }
-        self.work.retain(|work| !gone(work.frame()));
-        for id in doomed {
-            self.record_cancelled(*id);
-        }
-        for id in doomed {
-            match self.state.frame(*id).map(|frame| &frame.body) {
-                Some(Body::Block { .. }) => self.remove_block(*id),
-                Some(Body::Step { .. }) => drop(self.state.frames.remove(id.0)),
-                None => {}
-            }
-        }
-    }
-
-    /// A `finish` step: its playbook is over.
-    fn finish(&mut self, id: FrameId, ending: Ending) {
-        self.state.done += 1;
-        self.record_finish(id);
-        let root = self
-            .state
-            .activation_of(id)
-            .and_then(|a| self.state.activations.get(a));
-        let Some(root) = root.map(|activation| activation.root) else {
-            return;
-        };
-        let Some(caller) = self.state.frame(root).and_then(|frame| frame.parent) else {
-            let outcome = match ending.succeeded {
-                true => RunOutcome::Succeeded,
-                false => RunOutcome::Failed,
-            };
-            return self.finish_run(outcome, ending.message, ending.output);
-        };
-        self.drop_children(caller);
-        let end = match ending.succeeded {
-            true => End::Done(Done::output(ending.output)),
-            false => {
-                let text = match ending.message.is_empty() {
-                    true => "the called playbook ended as failed".to_owned(),
-                    false => ending.message,
-                };
-                End::Failed(self.failure(caller, StepError::new("failed", text)))
-            }
-        };
-        self.work.push_back(Work::StepEnded(caller, end));
-    }
-
-    /// Nothing can catch this: the run is over.
-    pub(super) fn fail_run(&mut self, failure: &Failure) {
-        let text = match failure.path.is_empty() {
-            true => failure.error.to_string(),
-            false => format!("step `{}` failed: {}", failure.path, failure.error),
-        };
-        self.finish_run(RunOutcome::Failed, text, Value::Null);
-    }
-
-    pub(super) fn finish_run(&mut self, outcome: RunOutcome, message: String, output: Value) {
-        if self.state.outcome.is_some() {
-            return;
-        }
-        let all: Vec<FrameId> = self.state.frames.ids().map(FrameId).collect();
-        self.drop_frames(&all);
-        self.work.clear();
-        // A run that is over needs nothing of what it knew.
-        let state = &mut *self.state;
-        state.frames = Default::default();
-        state.levels = Default::default();
-        state.activations = Default::default();
-        state.signals.clear();
-        state.context = Value::Null;
-        state.bytes = 0;
-        self.effects.push(Effect::Finished {
-            outcome,
-            message: message.clone(),
-            output: output.clone(),
-        });
-        state.outcome = Some(Outcome {
-            outcome,
-            message,
-            output,
-            at: self.now,
-        });
-    }
-}
-
-/// An error as expressions see it.
-fn error_value(failure: &Failure) -> Value {
-    let error = &failure.error;
-    serde_json::json!({
-        "code": error.code,
-        "message": error.message,
-        "hint": error.hint,
-        "step": &*failure.path,
-    })
 }

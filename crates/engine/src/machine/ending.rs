@@ -1,0 +1,152 @@
+//! How parts of a run end: a block, a playbook, the run; and how what is under way is let go.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{
+    Done, End, Ending, Turn,
+    state::{Body, Failure, FrameId, Outcome},
+    turn::Work,
+};
+use crate::{Effect, RunOutcome, StepError};
+
+impl Turn<'_> {
+    pub(super) fn run_ended(&mut self, root: FrameId, result: Result<(), Failure>) {
+        match result {
+            Ok(()) => match self.outputs(root) {
+                Ok(output) => self.finish_run(RunOutcome::Succeeded, String::new(), output),
+                Err(error) => {
+                    let text = format!("the outputs cannot be computed: {}", error.message);
+                    self.finish_run(RunOutcome::Failed, text, Value::Null);
+                }
+            },
+            Err(failure) => self.fail_run(&failure),
+        }
+    }
+
+    pub(super) fn remove_block(&mut self, id: FrameId) {
+        let Some(frame) = self.state.frames.remove(id.0) else {
+            return;
+        };
+        if let Body::Block {
+            owns_level: true, ..
+        } = frame.body
+            && let Some(level) = self.state.levels.remove(frame.level)
+        {
+            self.state.bytes = self.state.bytes.saturating_sub(level.bytes);
+            if level.parent.is_none()
+                && let Some(activation) = self.state.activations.remove(level.activation)
+            {
+                self.state.bytes = self.state.bytes.saturating_sub(activation.bytes);
+            }
+        }
+    }
+
+    /// Lets go of everything inside a step.
+    pub(crate) fn drop_children(&mut self, id: FrameId) {
+        let all = self.state.frames.ids().map(FrameId);
+        let doomed: Vec<FrameId> = all
+            .filter(|frame| self.state.is_inside(*frame, id))
+            .collect();
+        self.drop_frames(&doomed);
+    }
+
+    /// `doomed` is sorted.
+    pub(super) fn drop_frames(&mut self, doomed: &[FrameId]) {
+        if doomed.is_empty() {
+            return;
+        }
+        let gone = |frame: FrameId| doomed.binary_search(&frame).is_ok();
+        let calls: Vec<Arc<str>> = self
+            .state
+            .open
+            .iter()
+            .filter(|(_, open)| gone(open.frame))
+            .map(|(path, _)| Arc::clone(path))
+            .collect();
+        for path in calls {
+            self.close(&path, true);
+        }
+        self.work.retain(|work| !gone(work.frame()));
+        for id in doomed {
+            self.record_cancelled(*id);
+        }
+        for id in doomed {
+            match self.state.frame(*id).map(|frame| &frame.body) {
+                Some(Body::Block { .. }) => self.remove_block(*id),
+                Some(Body::Step { .. }) => drop(self.state.frames.remove(id.0)),
+                None => {}
+            }
+        }
+    }
+
+    /// A `finish` step: its playbook is over.
+    pub(super) fn finish(&mut self, id: FrameId, ending: Ending) {
+        self.state.done += 1;
+        self.record_finish(id);
+        let root = self
+            .state
+            .activation_of(id)
+            .and_then(|a| self.state.activations.get(a));
+        let Some(root) = root.map(|activation| activation.root) else {
+            return;
+        };
+        let Some(caller) = self.state.frame(root).and_then(|frame| frame.parent) else {
+            let outcome = match ending.succeeded {
+                true => RunOutcome::Succeeded,
+                false => RunOutcome::Failed,
+            };
+            return self.finish_run(outcome, ending.message, ending.output);
+        };
+        self.drop_children(caller);
+        let end = match ending.succeeded {
+            true => End::Done(Done::output(ending.output)),
+            false => {
+                let text = match ending.message.is_empty() {
+                    true => "the called playbook ended as failed".to_owned(),
+                    false => ending.message,
+                };
+                End::Failed(self.failure(caller, StepError::new("failed", text)))
+            }
+        };
+        self.work.push_back(Work::StepEnded(caller, end));
+    }
+
+    /// Nothing can catch this: the run is over.
+    pub(super) fn fail_run(&mut self, failure: &Failure) {
+        let text = match failure.path.is_empty() {
+            true => failure.error.to_string(),
+            false => format!("step `{}` failed: {}", failure.path, failure.error),
+        };
+        self.finish_run(RunOutcome::Failed, text, Value::Null);
+    }
+
+    pub(super) fn finish_run(&mut self, outcome: RunOutcome, message: String, output: Value) {
+        if self.state.outcome.is_some() {
+            return;
+        }
+        let all: Vec<FrameId> = self.state.frames.ids().map(FrameId).collect();
+        self.drop_frames(&all);
+        self.work.clear();
+        // A run that is over needs nothing of what it knew.
+        let state = &mut *self.state;
+        state.frames = Default::default();
+        state.levels = Default::default();
+        state.activations = Default::default();
+        state.signals.clear();
+        state.context = Value::Null;
+        state.bytes = 0;
+        self.effects.push(Effect::Finished {
+            outcome,
+            message: message.clone(),
+            output: output.clone(),
+        });
+        state.outcome = Some(Outcome {
+            outcome,
+            message,
+            output,
+            at: self.now,
+        });
+    }
+}
