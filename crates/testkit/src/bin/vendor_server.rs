@@ -2,7 +2,7 @@
 //!
 //! `vendor_server --port 9000 --content content --fault "POST /jira lost every=20"`
 //! Each connector with samples answers under `/<id>`; a Jira that remembers is at `/jira`. Counters:
-//! `GET /__stats`, and `GET /jira/__jira` for issues per label.
+//! `GET /__stats`, and `GET /jira/__jira` for issues per label. The first line of output is the address.
 
 #![allow(clippy::print_stdout)]
 
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     match arguments().and_then(run) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            println!("{why}\n{USAGE}");
+            eprintln!("{why}\n{USAGE}");
             ExitCode::FAILURE
         }
     }
@@ -119,7 +119,7 @@ fn book(folder: &Path) -> Result<ReplayBook, String> {
     gather(folder, folder, &mut files)?;
     let (library, problems) = updraft_content::load(&files);
     for problem in problems.iter().take(20) {
-        println!("{problem}");
+        eprintln!("{problem}");
     }
     Ok(library.replay_book())
 }
