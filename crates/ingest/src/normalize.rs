@@ -3,23 +3,18 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
-use updraft_expr::{Error, ErrorKind, Fuel, Scope, Template};
+use updraft_expr::{Error, ErrorKind, Fuel, Template};
 use updraft_intel::{Exclusions, Observer};
 use updraft_model::{BlobHash, Observable, ObservableType, Severity, Timestamp};
 
-use crate::limits::{
-    DEDUP_BYTES_MAX, DIAGNOSTICS_MAX, FIELDS_BYTES_MAX, ITEMS_MAX, Rejected, TITLE_CHARS_MAX,
-};
+use crate::limits::{DEDUP_BYTES_MAX, DIAGNOSTICS_MAX, FIELDS_BYTES_MAX, TITLE_CHARS_MAX};
 use crate::mail::Attachment;
 use crate::mapping::{Compiled, Extract, Mapping, Rule};
+use crate::mappings::{Seen, fuel};
 use crate::observables::{Collector, Wanted};
 use crate::reading::{self, Reading};
 use crate::split::{Item, Kind};
 use crate::{levels, moments, standard, text};
-
-/// Steps and bytes that one mapping may use for one alert.
-const FUEL_STEPS: u64 = 1_000_000;
-const FUEL_BYTES: usize = 16 * 1024 * 1024;
 
 /// What was understood of one item.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,113 +43,6 @@ pub struct Normalized {
     pub diagnostics: Vec<String>,
 }
 
-/// The mappings of an installation.
-#[derive(Debug, Clone, Default)]
-pub struct Mappings {
-    list: Vec<Mapping>,
-}
-
-impl Mappings {
-    /// Mappings in the order in which `auto` asks them.
-    pub fn new(list: Vec<Mapping>) -> Self {
-        Self { list }
-    }
-
-    /// The mapping of a name; `None` also for `auto`.
-    pub fn get(&self, id: &str) -> Option<&Mapping> {
-        self.list.iter().find(|mapping| mapping.id() == id)
-    }
-
-    /// The mapping for an item: the one of that name, or the first that recognises the item when the name is
-    /// `auto` or unknown, or the standard one.
-    pub fn choose(&self, id: &str, item: &Item<'_>) -> Mapping {
-        self.choose_for(id, &reading::read(item))
-    }
-
-    fn choose_for(&self, id: &str, reading: &Reading<'_>) -> Mapping {
-        let detects = |mapping: &&Mapping| mapping.detects(reading);
-        let found = self.get(id).or_else(|| self.list.iter().find(detects));
-        found.cloned().unwrap_or_else(Mapping::standard)
-    }
-
-    /// Chooses the mapping and applies it, reading the item once.
-    pub fn normalize(
-        &self,
-        id: &str,
-        item: &Item<'_>,
-        now: Timestamp,
-        observer: &Observer,
-        exclusions: &Exclusions,
-    ) -> Normalized {
-        let mut reading = reading::read(item);
-        let mapping = self.choose_for(id, &reading);
-        if id != "auto" && mapping.id() != id && id != "generic" {
-            let note = format!("there is no mapping `{id}`; `{}` was used", mapping.id());
-            reading.diagnostics.push(note);
-        }
-        apply(
-            &item.bytes,
-            reading,
-            &mapping,
-            now,
-            &Tools {
-                observer,
-                exclusions,
-            },
-        )
-    }
-
-    /// Takes an item apart into the alerts that its mapping says it holds. An item that is one alert keeps its
-    /// bytes as they are.
-    ///
-    /// # Errors
-    /// `too_many_items`.
-    pub fn expand<'a>(&self, id: &str, item: Item<'a>) -> Result<Vec<Item<'a>>, Rejected> {
-        let (parts, note) = {
-            let reading = reading::read(&item);
-            let mapping = self.choose_for(id, &reading);
-            (mapping.parts(&reading), item.note.clone())
-        };
-        match parts {
-            Ok(Some(parts)) if parts.len() > ITEMS_MAX => {
-                Err(Rejected::too_many(parts.len(), ITEMS_MAX))
-            }
-            Ok(Some(parts)) if parts.len() > 1 => Ok(parts
-                .into_iter()
-                .map(|part| Item {
-                    bytes: part.to_string().into_bytes().into(),
-                    kind: Kind::Json,
-                    note: note.clone(),
-                })
-                .collect()),
-            // One part, none, or an expression that fails: the item stands for itself.
-            _ => Ok(vec![item]),
-        }
-    }
-}
-
-impl Mapping {
-    fn detects(&self, reading: &Reading<'_>) -> bool {
-        let Some(detect) = &self.inner.detect else {
-            return false;
-        };
-        let scope = Seen::new(reading, self.inner.needs_text);
-        detect.eval_bool(&scope, &mut fuel()).unwrap_or(false)
-    }
-
-    fn parts(&self, reading: &Reading<'_>) -> Result<Option<Vec<Value>>, Error> {
-        let Some(items) = &self.inner.items else {
-            return Ok(None);
-        };
-        let scope = Seen::new(reading, self.inner.needs_text);
-        match items.eval(&scope, &mut fuel())? {
-            Value::Array(parts) => Ok(Some(parts)),
-            Value::Null => Ok(None),
-            part => Ok(Some(vec![part])),
-        }
-    }
-}
-
 /// Normalises one item with one mapping.
 pub fn normalize(
     item: &Item<'_>,
@@ -175,48 +63,10 @@ pub fn normalize(
     )
 }
 
-struct Tools<'t> {
-    observer: &'t Observer,
-    exclusions: &'t Exclusions,
-}
-
-fn fuel() -> Fuel {
-    Fuel::new(FUEL_STEPS, FUEL_BYTES)
-}
-
-/// What templates see.
-struct Seen<'r> {
-    body: &'r Value,
-    log: &'r Value,
-    kind: Value,
-    text: Option<Value>,
-}
-
-impl<'r> Seen<'r> {
-    fn new(reading: &'r Reading<'_>, needs_text: bool) -> Self {
-        Self {
-            body: &reading.body,
-            log: &reading.log,
-            kind: reading.kind.as_str().into(),
-            text: needs_text.then(|| reading.text.to_string().into()),
-        }
-    }
-}
-
-impl Scope for Seen<'_> {
-    fn get(&self, name: &str) -> Option<&Value> {
-        match name {
-            "body" => Some(self.body),
-            "log" => Some(self.log),
-            "kind" => Some(&self.kind),
-            "text" => self.text.as_ref(),
-            _ => None,
-        }
-    }
-
-    fn names(&self) -> Vec<String> {
-        crate::mapping::NAMES.map(str::to_owned).to_vec()
-    }
+/// What extraction needs.
+pub(crate) struct Tools<'t> {
+    pub observer: &'t Observer,
+    pub exclusions: &'t Exclusions,
 }
 
 /// Evaluates the templates of one mapping and notes what fails.
@@ -244,7 +94,8 @@ impl Evaluation<'_> {
     }
 }
 
-fn apply(
+/// Applies a mapping to what was read.
+pub(crate) fn apply(
     raw: &[u8],
     mut reading: Reading<'_>,
     mapping: &Mapping,

@@ -295,11 +295,13 @@ fn title_rank(parent: &str, key: &str) -> Option<u32> {
 }
 
 fn title(value: &Value) -> Option<String> {
-    let line = text::one_line(value.as_str()?, crate::limits::TITLE_CHARS_MAX);
+    let written = value.as_str()?;
+    let line = text::one_line(written, crate::limits::TITLE_CHARS_MAX);
     let says_nothing = matches!(
         line.as_str(),
         "" | "-" | "--" | "null" | "None" | "N/A" | "n/a"
-    ) || line.starts_with(['{', '['])
+    ) || (line.starts_with(['{', '['])
+        && crate::json::is_valid(written.as_bytes()))
         || line.starts_with("http://")
         || line.starts_with("https://");
     (!says_nothing).then_some(line)
@@ -311,9 +313,9 @@ fn severity(parent: &str, key: &str, value: &Value) -> Option<Severity> {
         .or_else(|| value.as_str()?.trim().parse().ok());
     match (parent, key, number) {
         // MISP counts downwards and stops at three.
-        (_, "threatlevelid", Some(n)) if n == 1.0 => Some(Severity::High),
-        (_, "threatlevelid", Some(n)) if n == 2.0 => Some(Severity::Medium),
-        (_, "threatlevelid", Some(n)) if n == 3.0 => Some(Severity::Low),
+        (_, "threatlevelid", Some(1.0)) => Some(Severity::High),
+        (_, "threatlevelid", Some(2.0)) => Some(Severity::Medium),
+        (_, "threatlevelid", Some(3.0)) => Some(Severity::Low),
         (_, "threatlevelid", _) => None,
         // Wazuh's rule levels go up to 15.
         ("rule", "level", Some(n)) => levels::from_number(n / 1.5),

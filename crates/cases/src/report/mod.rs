@@ -234,7 +234,7 @@ fn sections(case: &Case, answers: &[Answer], merged: &Merged) -> Vec<Section> {
             }
         })
         .collect();
-    sections.sort_by(|a, b| (b.level, b.score).cmp(&(a.level, a.score)));
+    sections.sort_by_key(|section| std::cmp::Reverse((section.level, section.score)));
     sections
 }
 
