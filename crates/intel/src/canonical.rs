@@ -6,7 +6,7 @@
 
 use updraft_model::{Observable, ObservableType as Kind};
 
-use crate::{address, bytes::at, domain::domain, observe, path, refang::refang, url, wallet};
+use crate::{address, bytes::at, domain::domain, observe, path, plain::refang, url, wallet};
 
 /// Longest value that is looked at, bytes.
 pub const VALUE_BYTES_MAX: usize = 8192;
@@ -226,7 +226,7 @@ pub(crate) fn is_ssdeep(value: &str) -> bool {
     };
     let digits = (1..=10).contains(&block.len()) && block.bytes().all(|c| c.is_ascii_digit());
     let size: u64 = block.parse().unwrap_or(0);
-    let doubled = size % 3 == 0 && (size / 3).is_power_of_two() && !block.starts_with('0');
+    let doubled = size.is_multiple_of(3) && (size / 3).is_power_of_two() && !block.starts_with('0');
     let body = |part: &str, least: usize| {
         (least..=64).contains(&part.len())
             && part

@@ -18,6 +18,7 @@ mod domain;
 mod exclusions;
 mod observe;
 mod path;
+mod plain;
 mod refang;
 mod scan;
 mod suffix;
@@ -29,7 +30,7 @@ pub use canonical::{NotCanonical, VALUE_BYTES_MAX, canonical, classify};
 pub use custom::{BadCustomType, CustomSpec, CustomType, Normalise, PATTERN_BYTES_MAX, Validate};
 pub use exclusions::{ENTRIES_MAX, ENTRY_BYTES_MAX, ExclusionList, Exclusions, PATTERNS_MAX};
 pub use observe::{FINDS_MAX, Found, Observer, observe, scorer_name};
-pub use refang::refang;
+pub use plain::refang;
 pub use suffix::registrable_domain;
 pub use verdict::{
     MALICIOUS_AT, Merged, NAMED_MAX, ObservableVerdict, Policy, SUSPICIOUS_AT, SourceVerdict, merge,

@@ -10,7 +10,7 @@ use updraft_model::{Observable, ObservableType as Kind};
 use crate::{
     chunks::chunks,
     custom::CustomType,
-    refang::{Plain, refang},
+    plain::{Plain, refang},
     scan::{Hit, scan},
 };
 

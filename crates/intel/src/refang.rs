@@ -1,11 +1,10 @@
-//! The first pass: undoes defanging and remembers where everything came from.
+//! The first pass: undoes defanging.
 //!
-//! A chunk of text is copied into a plain buffer in which one byte stands for a defanged dot or a spelled
-//! at sign, zero-width characters are gone and foreign punctuation is a gap. A short list of edits maps
-//! any position of the plain buffer back to the text, so that a find can show its spelling as written.
-//! Every rule looks at a bounded neighbourhood of one trigger byte; nothing goes back over what it wrote.
+//! Text is copied into a [`Plain`] buffer in which one byte stands for a defanged dot or a spelled at sign,
+//! zero-width characters are gone and foreign punctuation is a gap. Every rule looks at a bounded neighbourhood of one trigger byte; nothing goes back over what it wrote.
 
 use crate::bytes::{AT, DOT, GAP, at, before, continues, cut, is_close, is_open, is_word, run_end};
+use crate::plain::Plain;
 
 /// Brackets that are read around one defanged character.
 const BRACKETS_MAX: usize = 8;
@@ -17,8 +16,6 @@ const ESCAPES_MAX: usize = 16;
 const WORD_MAX: usize = 64;
 /// Labels joined by spelled dots behind one spelled at sign.
 const SPELLED_DOTS_MAX: usize = 6;
-/// Marks an edit whose plain bytes replace the text instead of copying it.
-const REPLACED: u32 = 1 << 31;
 
 static TRIGGER: [bool; 256] = triggers();
 
@@ -37,77 +34,15 @@ const fn triggers() -> [bool; 256] {
     table
 }
 
-/// A chunk of text without defanging.
-#[derive(Debug, Default)]
-pub(crate) struct Plain {
-    /// The plain bytes.
-    pub(crate) bytes: Vec<u8>,
-    edits: Vec<(u32, u32)>,
-}
-
-impl Plain {
-    /// Replaces the content with the plain form of `text`, which is at most a chunk long.
-    pub(crate) fn refill(&mut self, text: &str) {
-        self.bytes.clear();
-        self.edits.clear();
-        let mut pass = Pass {
-            text,
-            src: text.as_bytes(),
-            out: self,
-            copied: 0,
-        };
-        pass.run();
+/// Fills `out` with the plain form of `text`.
+pub(crate) fn fill(out: &mut Plain, text: &str) {
+    Pass {
+        text,
+        src: text.as_bytes(),
+        out,
+        copied: 0,
     }
-
-    fn edit(&self, position: usize) -> (usize, Option<(u32, u32)>) {
-        let at = self
-            .edits
-            .partition_point(|(plain, _)| *plain as usize <= position);
-        (
-            at,
-            at.checked_sub(1).and_then(|i| self.edits.get(i).copied()),
-        )
-    }
-
-    /// Where the plain byte at `position` begins in the text.
-    pub(crate) fn start(&self, position: usize) -> usize {
-        match self.edit(position).1 {
-            None => position,
-            Some((_, from)) if from & REPLACED != 0 => (from & !REPLACED) as usize,
-            Some((plain, from)) => from as usize + (position - plain as usize),
-        }
-    }
-
-    /// Where the text ends that the plain bytes before `position` stand for.
-    pub(crate) fn end(&self, position: usize) -> usize {
-        let Some(last) = position.checked_sub(1) else {
-            return 0;
-        };
-        match self.edit(last) {
-            (_, None) => position,
-            (next, Some((_, from))) if from & REPLACED != 0 => {
-                let after = self.edits.get(next).map_or(from, |(_, after)| *after);
-                (after & !REPLACED) as usize
-            }
-            (_, Some((plain, from))) => from as usize + (position - plain as usize),
-        }
-    }
-}
-
-/// The plain spelling of a short piece of text, with real dots and at signs.
-pub fn refang(text: &str) -> String {
-    let mut plain = Plain::default();
-    let mut out = Vec::with_capacity(text.len());
-    for (start, end) in crate::chunks::chunks(text) {
-        plain.refill(text.get(start..end).unwrap_or_default());
-        out.extend(plain.bytes.iter().map(|c| match *c {
-            DOT => b'.',
-            AT => b'@',
-            GAP => b' ',
-            other => other,
-        }));
-    }
-    String::from_utf8(out).unwrap_or_default()
+    .run();
 }
 
 struct Pass<'a> {
@@ -173,21 +108,9 @@ impl Pass<'_> {
         self.out
             .bytes
             .extend_from_slice(cut(self.src, self.copied, start));
-        if !with.is_empty() {
-            self.push(start as u32 | REPLACED);
-            self.out.bytes.extend_from_slice(with);
-        }
-        self.push(end as u32);
+        self.out.replace(start, end, with);
         self.copied = end;
         end
-    }
-
-    fn push(&mut self, from: u32) {
-        let plain = self.out.bytes.len() as u32;
-        match self.out.edits.last_mut() {
-            Some(last) if last.0 == plain => last.1 = from,
-            _ => self.out.edits.push((plain, from)),
-        }
     }
 
     fn blanks_before(&self, p: usize) -> usize {

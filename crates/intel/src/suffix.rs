@@ -94,6 +94,9 @@ pub fn registrable_domain(name: &str) -> Option<&str> {
     if name.is_empty() || name.len() > NAME_BYTES_MAX || name.split('.').any(str::is_empty) {
         return None;
     }
+    if name.bytes().any(|c| c <= b' ' || c == 0x7f) {
+        return None;
+    }
     let ascii = ascii_name(name)?;
     let total = ascii.split('.').count();
     let kept = (suffix_labels(&ascii) + 1).min(total + 1);

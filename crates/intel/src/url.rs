@@ -57,7 +57,7 @@ fn scheme(word: &[u8]) -> Option<&'static str> {
     }
     match lower {
         b"xxxx" | b"meow" => return Some("http"),
-        b"xxxxx" | b"meows" => return Some("https"),
+        b"xxxxx" | b"xxxxs" | b"meows" => return Some("https"),
         b"fxp" | b"ftx" | b"f*p" => return Some("ftp"),
         b"fxps" => return Some("ftps"),
         _ => {}

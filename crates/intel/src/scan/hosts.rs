@@ -37,7 +37,7 @@ impl Scan<'_> {
             return None;
         }
         let defanged = cut(self.b, from, stop).contains(&DOT);
-        if !defanged && (address.octets()[0] == 0 || self.versions && self.version_before(from)) {
+        if address.octets()[0] == 0 || !defanged && self.version_before(from) {
             return Some(to);
         }
         let mut value = String::with_capacity(used);

@@ -40,7 +40,6 @@ pub(crate) fn scan(bytes: &[u8], hits: &mut Vec<Hit>) {
         hits,
         floor: 0,
         colons_read: 0,
-        versions: true,
     };
     let mut i = 0;
     while i < bytes.len() {
@@ -110,7 +109,6 @@ struct Scan<'a> {
     floor: usize,
     /// Up to here colons have been tried as address separators.
     colons_read: usize,
-    versions: bool,
 }
 
 impl Scan<'_> {
@@ -258,18 +256,15 @@ impl Scan<'_> {
         } = run;
         let len = stop - start;
         let next = if stop < end { at(self.b, stop) } else { 0 };
-        if next == b':' && start >= self.colons_read {
-            if let Some(after) = self
+        let special = match next {
+            b':' if start >= self.colons_read => self
                 .ssdeep(start, stop, end)
-                .or_else(|| self.colons(start, end))
-            {
-                return after;
-            }
-        }
-        if is_at(next) {
-            if let Some(after) = self.mail(stop, end) {
-                return after;
-            }
+                .or_else(|| self.colons(start, end)),
+            sign if is_at(sign) => self.mail(stop, end),
+            _ => None,
+        };
+        if let Some(after) = special {
+            return after;
         }
         if all & HEX != 0 && len >= HASH_BYTES_MIN {
             if all & DIGIT == 0 {
@@ -302,10 +297,11 @@ impl Scan<'_> {
             return None;
         }
         let dot = cut(self.b, from, to).iter().position(|c| is_dot(*c))?;
-        if at(self.b, from).is_ascii_digit() && dot <= 3 {
-            if let Some(after) = self.address(start, from, to, end) {
-                return Some(after);
-            }
+        if at(self.b, from).is_ascii_digit()
+            && dot <= 3
+            && let Some(after) = self.address(start, from, to, end)
+        {
+            return Some(after);
         }
         if stop < end && is_at(at(self.b, stop)) {
             return Some(stop + 1);

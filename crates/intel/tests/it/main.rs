@@ -1,0 +1,10 @@
+//! What the crate promises, measured from outside.
+
+// Helpers of tests may stop the test.
+#![allow(clippy::unwrap_used)]
+
+mod gold;
+mod properties;
+mod spellings;
+mod suffixes;
+mod verdicts;
