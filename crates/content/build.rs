@@ -13,7 +13,10 @@ fn main() -> io::Result<()> {
     let mut code = String::from("&[\n");
     for path in files {
         let full = root.join(&path);
-        code.push_str(&format!("    ({path:?}, include_bytes!({:?})),\n", full.display().to_string()));
+        code.push_str(&format!(
+            "    ({path:?}, include_bytes!({:?})),\n",
+            full.display().to_string()
+        ));
     }
     code.push(']');
     fs::write(Path::new(&out).join("embedded.rs"), code)

@@ -137,6 +137,9 @@ impl<'a> Check<'a> {
                     .at_key();
                     problem.hint = match closest(key, known.clone()) {
                         Some(near) => format!("did you mean `{near}`?"),
+                        None if value.is_null() => {
+                            "a text with a comma inside { } needs quotes".to_owned()
+                        }
                         None => format!("known fields: {}", known.collect::<Vec<_>>().join(", ")),
                     };
                     self.problems.push(problem);

@@ -61,8 +61,9 @@ fn auth(root: &Value, out: &mut Vec<Problem>) {
         return;
     };
     match text(auth, "kind") {
-        "header" if auth.get("headers").is_none() => {
-            if auth.get("name").is_none() || auth.get("value").is_none() {
+        "header" => {
+            let one = auth.get("name").is_some() && auth.get("value").is_some();
+            if !one && auth.get("headers").is_none() {
                 out.push(Problem::error(
                     rules::ONE_OF,
                     "/auth",

@@ -1,4 +1,4 @@
-//! From the bytes of an answer to a value.
+//! From the bytes of an answer to a value. JSON nests 128 deep at most, the limit of serde_json.
 
 use std::borrow::Cow;
 
@@ -10,8 +10,6 @@ use crate::{
     xml,
 };
 
-/// Deepest nesting of a JSON answer (serde_json's own limit).
-pub const JSON_DEPTH_MAX: usize = 128;
 /// Most lines of an NDJSON answer.
 pub const LINES_MAX: usize = 100_000;
 

@@ -18,19 +18,34 @@ pub fn reference(connector: &Connector) -> String {
     fact("Vendor", manifest.vendor.clone());
     fact("Category", manifest.category.clone());
     fact("Website", manifest.website.clone());
-    fact("Reliability of a new connection", format!("{:?}", manifest.reliability));
+    fact(
+        "Reliability of a new connection",
+        format!("{:?}", manifest.reliability),
+    );
     fact("Limits", limits(connector));
     page.push('\n');
     if !manifest.secrets.is_empty() {
         page.push_str("\n## Secrets\n\n| name | | |\n|---|---|---|\n");
         for (name, secret) in &manifest.secrets {
-            let must = if secret.required { "required" } else { "optional" };
-            page.push_str(&format!("| `{name}` | {must} | {} |\n", cell(&secret.summary)));
+            let must = if secret.required {
+                "required"
+            } else {
+                "optional"
+            };
+            page.push_str(&format!(
+                "| `{name}` | {must} | {} |\n",
+                cell(&secret.summary)
+            ));
         }
     }
     if !manifest.settings.is_empty() {
         page.push_str("\n## Settings\n");
-        page.push_str(&values(manifest.settings.iter().map(|(name, spec)| (name.as_str(), spec))));
+        page.push_str(&values(
+            manifest
+                .settings
+                .iter()
+                .map(|(name, spec)| (name.as_str(), spec)),
+        ));
     }
     page.push_str("\n## Actions\n");
     for action in connector.actions.values() {
@@ -40,16 +55,25 @@ pub fn reference(connector: &Connector) -> String {
 }
 
 fn described(action: &Action) -> String {
-    let mut page = format!("\n### `{}` {}\n\n{}\n", action.name, action.title, action.summary);
+    let mut page = format!(
+        "\n### `{}` {}\n\n{}\n",
+        action.name, action.title, action.summary
+    );
     if !action.description.is_empty() {
         page.push_str(&format!("\n{}\n", action.description.trim()));
     }
     page.push_str(&format!("\n- Effect: `{}`", action.effect.as_str()));
     if !action.capabilities.is_empty() {
-        page.push_str(&format!("\n- Provides: `{}`", action.capabilities.join("`, `")));
+        page.push_str(&format!(
+            "\n- Provides: `{}`",
+            action.capabilities.join("`, `")
+        ));
     }
     if let Some(cache_ms) = action.cache_ms {
-        page.push_str(&format!("\n- Answers are used again for {} s", cache_ms / 1_000));
+        page.push_str(&format!(
+            "\n- Answers are used again for {} s",
+            cache_ms / 1_000
+        ));
     }
     if action.effect > Effect::Notify {
         let twice = match action.idempotency.kind {
@@ -59,13 +83,21 @@ fn described(action: &Action) -> String {
             IdempotencyKind::None => "a repeated call happens twice",
         };
         page.push_str(&format!("\n- Repetition: {twice}"));
-        let undo = action.undo.as_ref().map_or("no way back", |undo| undo.action.as_str());
+        let undo = action
+            .undo
+            .as_ref()
+            .map_or("no way back", |undo| undo.action.as_str());
         page.push_str(&format!("\n- Undo: `{undo}`"));
     }
     page.push('\n');
     if !action.inputs.is_empty() {
         page.push_str("\nInputs:\n");
-        page.push_str(&values(action.inputs.iter().map(|(name, spec)| (name.as_str(), spec))));
+        page.push_str(&values(
+            action
+                .inputs
+                .iter()
+                .map(|(name, spec)| (name.as_str(), spec)),
+        ));
     }
     if !action.outputs.is_empty() {
         page.push_str("\nOutputs:\n\n| name | type | |\n|---|---|---|\n");

@@ -78,14 +78,24 @@ impl ReplayBook {
         body: &[u8],
     ) -> Option<Response> {
         let shelf = self.shelves.get(connector)?;
-        let short = path_and_query.strip_prefix(shelf.base.as_str()).unwrap_or(path_and_query);
-        let short = if short.starts_with('/') { short.to_owned() } else { format!("/{short}") };
+        let short = path_and_query
+            .strip_prefix(shelf.base.as_str())
+            .unwrap_or(path_and_query);
+        let short = if short.starts_with('/') {
+            short.to_owned()
+        } else {
+            format!("/{short}")
+        };
         let path = short.split('?').next().unwrap_or_default();
         let request = plain_request(method, format!("http://replay{short}"), body);
         if let Some(page) = shelf.pages.iter().find(|page| page.fits(&request)) {
             return Some(page.turn());
         }
-        if shelf.sign_in.iter().any(|known| known == path || path_and_query.starts_with(known)) {
+        if shelf
+            .sign_in
+            .iter()
+            .any(|known| known == path || path_and_query.starts_with(known))
+        {
             return Some(json_response(
                 200,
                 &serde_json::json!({"access_token": "replay", "token": "replay", "token_type": "Bearer", "expires_in": 3600}),
@@ -104,7 +114,9 @@ impl ReplayBook {
         let mut request = plain_request("QUERY", "whois://replay:43".into(), query.as_bytes());
         request.transport = Transport::Whois;
         let mut pages = self.shelves.values().flat_map(|shelf| &shelf.pages);
-        pages.find(|page| page.expected.get("server").is_some() && page.fits(&request)).map(Page::turn)
+        pages
+            .find(|page| page.expected.get("server").is_some() && page.fits(&request))
+            .map(Page::turn)
     }
 
     /// The connectors that have answers.
@@ -135,11 +147,17 @@ impl Page {
 
 impl PathShape {
     fn holes(&self) -> usize {
-        self.segments.iter().filter(|segment| segment.contains('*')).count()
+        self.segments
+            .iter()
+            .filter(|segment| segment.contains('*'))
+            .count()
     }
 
     fn fits(&self, method: &str, path: &str) -> bool {
-        let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+        let segments: Vec<&str> = path
+            .split('/')
+            .filter(|segment| !segment.is_empty())
+            .collect();
         self.method == method
             && segments.len() == self.segments.len()
             && self.segments.iter().zip(segments).all(|(shape, given)| {
@@ -152,12 +170,20 @@ impl PathShape {
 }
 
 fn shelf(connector: &Arc<Connector>, samples: &[Sample]) -> Shelf {
-    let defaults = Environment {
+    // A site's own address is a setting without default: the samples have one.
+    let environments = std::iter::once(Ok(Environment {
         settings: connector.settings(&Value::Null).unwrap_or_default(),
         ..Environment::default()
+    }))
+    .chain(samples.iter().map(|sample| environment(connector, sample)));
+    let base = environments
+        .flatten()
+        .find_map(|env| connector.base_url(&env))
+        .unwrap_or_default();
+    let mut shelf = Shelf {
+        base: base_path(&base),
+        ..Shelf::default()
     };
-    let base = connector.base_url(&defaults).unwrap_or_default();
-    let mut shelf = Shelf { base: base_path(&base), ..Shelf::default() };
     let rank = |sample: &&Sample| match sample.case.as_str() {
         "hit" => 0,
         "unauthorized" | "rate_limited" | "malformed" | "unavailable" | "forbidden" => 2,
@@ -170,7 +196,9 @@ fn shelf(connector: &Arc<Connector>, samples: &[Sample]) -> Shelf {
     }
     for action in connector.actions.values() {
         let of = |case: &str| {
-            samples.iter().find(|sample| sample.action == action.name && sample.case == case)
+            samples
+                .iter()
+                .find(|sample| sample.action == action.name && sample.case == case)
         };
         let miss = of("miss").and_then(|sample| sample.exchanges.last());
         for spec in action.steps.iter().filter_map(|step| step.request()) {
@@ -178,13 +206,26 @@ fn shelf(connector: &Arc<Connector>, samples: &[Sample]) -> Shelf {
                 continue;
             };
             // A look-up of something unknown finds nothing; a write of something unknown works.
-            let typical = of("hit").into_iter().flat_map(|sample| &sample.exchanges).find(|exchange| {
-                let request = located(&exchange.request, &base);
-                let path = request.get("path").and_then(Value::as_str).unwrap_or_default();
-                let method = request.get("method").and_then(Value::as_str).unwrap_or("GET");
-                shape.fits(method, path.split('?').next().unwrap_or_default())
-            });
-            let typical = if action.effect.needs_intent() { typical } else { None };
+            let typical = of("hit")
+                .into_iter()
+                .flat_map(|sample| &sample.exchanges)
+                .find(|exchange| {
+                    let request = located(&exchange.request, &base);
+                    let path = request
+                        .get("path")
+                        .and_then(Value::as_str)
+                        .unwrap_or_default();
+                    let method = request
+                        .get("method")
+                        .and_then(Value::as_str)
+                        .unwrap_or("GET");
+                    shape.fits(method, path.split('?').next().unwrap_or_default())
+                });
+            let typical = if action.effect.needs_intent() {
+                typical
+            } else {
+                None
+            };
             shape.answer = typical.or(miss).map(|exchange| exchange.response.clone());
             shelf.shapes.push(shape);
         }
@@ -237,9 +278,9 @@ fn located(request: &Value, base: &str) -> Value {
             map.remove("url");
             map.insert("path".into(), path.into());
         }
-        let loose = map.get("body").is_some_and(|body| {
-            body.get("multipart").is_some() || body.get("raw_file").is_some()
-        });
+        let loose = map
+            .get("body")
+            .is_some_and(|body| body.get("multipart").is_some() || body.get("raw_file").is_some());
         if loose {
             map.remove("body");
         }
@@ -250,7 +291,10 @@ fn located(request: &Value, base: &str) -> Value {
 /// The part of an address after its host.
 fn base_path(url: &str) -> String {
     let after = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let path = after.find('/').and_then(|at| after.get(at..)).unwrap_or_default();
+    let path = after
+        .find('/')
+        .and_then(|at| after.get(at..))
+        .unwrap_or_default();
     path.trim_end_matches('/').to_owned()
 }
 
@@ -264,15 +308,27 @@ fn path_shape(spec: &RequestSpec) -> Option<PathShape> {
         }
     }
     let text = text.split('?').next().unwrap_or_default();
-    let segments = text.split('/').filter(|s| !s.is_empty()).map(str::to_owned).collect();
-    Some(PathShape { method: spec.method.clone(), segments, answer: None })
+    let segments = text
+        .split('/')
+        .filter(|s| !s.is_empty())
+        .map(str::to_owned)
+        .collect();
+    Some(PathShape {
+        method: spec.method.clone(),
+        segments,
+        answer: None,
+    })
 }
 
 /// The paths of login requests, so that a stand-in can let everybody in.
 fn sign_in(auth: &crate::Auth) -> Vec<String> {
     let literal = |text: &crate::Text| {
         let source = text.template.source();
-        let path = if source.contains("://") { base_path(source) } else { source.to_owned() };
+        let path = if source.contains("://") {
+            base_path(source)
+        } else {
+            source.to_owned()
+        };
         (!path.is_empty() && !path.contains("{{")).then_some(path)
     };
     match auth {
@@ -289,7 +345,10 @@ fn plain_request(method: &str, url: String, body: &[u8]) -> Request {
         method: method.to_owned(),
         url,
         headers: Vec::new(),
-        body: Body::Bytes { content_type: String::new(), data: body.to_vec() },
+        body: Body::Bytes {
+            content_type: String::new(),
+            data: body.to_vec(),
+        },
         timeout_ms: 0,
         response_bytes_max: 0,
     }
@@ -297,7 +356,8 @@ fn plain_request(method: &str, url: String, body: &[u8]) -> Request {
 
 fn json_response(status: u16, body: &Value) -> Response {
     let mut response = Response::new(status, serde_json::to_vec(body).unwrap_or_default());
-    response.headers.push(("content-type".into(), "application/json".into()));
+    response
+        .headers
+        .push(("content-type".into(), "application/json".into()));
     response
 }
-

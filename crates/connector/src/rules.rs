@@ -17,7 +17,10 @@ pub struct Rule {
 
 macro_rules! rules {
     ($($name:ident $code:literal $kind:ident $title:literal $explain:literal;)*) => {
-        $(pub(crate) const $name: &str = $code;)*
+        $(
+            #[doc = $title]
+            pub const $name: &str = $code;
+        )*
         /// All rules, by code.
         pub const RULES: &[Rule] = &[$(Rule {
             code: $code, title: $title, explain: $explain, exemptible: rules!(@$kind),

@@ -14,7 +14,10 @@ pub fn schemas() -> Value {
         let mut defs = Map::new();
         let mut schema = object_schema(object, None, &mut defs);
         if let Value::Object(map) = &mut schema {
-            map.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
+            map.insert(
+                "$schema".into(),
+                "https://json-schema.org/draft/2020-12/schema".into(),
+            );
             map.insert("title".into(), object.title.into());
             map.insert("$defs".into(), Value::Object(defs));
         }
@@ -27,7 +30,9 @@ fn shape_schema(shape: &Shape, defs: &mut Map<String, Value>) -> Value {
     match shape {
         Shape::Text => json!({"type": "string"}),
         Shape::Name => json!({"type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$"}),
-        Shape::HeaderName => json!({"type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$"}),
+        Shape::HeaderName => {
+            json!({"type": "string", "pattern": "^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}$"})
+        }
         Shape::Flag => json!({"type": "boolean"}),
         Shape::Integer(low, high) => json!({"type": "integer", "minimum": low, "maximum": high}),
         Shape::Number => json!({"type": "number"}),
@@ -64,8 +69,10 @@ fn shape_schema(shape: &Shape, defs: &mut Map<String, Value>) -> Value {
             json!({"$ref": format!("#/$defs/{}", pointer(&name))})
         }
         Shape::Either(options) => {
-            let options: Vec<Value> =
-                options.iter().map(|option| shape_schema(option, defs)).collect();
+            let options: Vec<Value> = options
+                .iter()
+                .map(|option| shape_schema(option, defs))
+                .collect();
             json!({"anyOf": options})
         }
     }
@@ -102,7 +109,9 @@ fn object_schema(
 }
 
 fn pointer(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1").replace(' ', "%20")
+    name.replace('~', "~0")
+        .replace('/', "~1")
+        .replace(' ', "%20")
 }
 
 /// The reference page of the format, in Markdown.
@@ -147,9 +156,15 @@ impl Section {
                 table(object.fields, page, queue);
             }
             Section::Tagged(tagged) => {
-                page.push_str(&format!("\nThe field `{}` says which kind it is.\n", tagged.tag));
+                page.push_str(&format!(
+                    "\nThe field `{}` says which kind it is.\n",
+                    tagged.tag
+                ));
                 for (word, object) in tagged.variants {
-                    page.push_str(&format!("\n**`{}: {word}`** {}\n", tagged.tag, object.summary));
+                    page.push_str(&format!(
+                        "\n**`{}: {word}`** {}\n",
+                        tagged.tag, object.summary
+                    ));
                     table(object.fields, page, queue);
                 }
             }
@@ -189,9 +204,11 @@ fn described(shape: &'static Shape, queue: &mut Vec<Section>) -> String {
         Shape::Number => "number".into(),
         Shape::Duration => "duration".into(),
         Shape::Size => "size".into(),
-        Shape::Word(words) => {
-            words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" ")
-        }
+        Shape::Word(words) => words
+            .iter()
+            .map(|word| format!("`{word}`"))
+            .collect::<Vec<_>>()
+            .join(" "),
         Shape::Template(roots) => format!("template: {}", roots.join(", ")),
         Shape::Condition(roots) => format!("condition: {}", roots.join(", ")),
         Shape::Json(roots) => format!("value with templates: {}", roots.join(", ")),
@@ -208,8 +225,10 @@ fn described(shape: &'static Shape, queue: &mut Vec<Section>) -> String {
             tagged.title.to_owned()
         }
         Shape::Either(options) => {
-            let list: Vec<String> =
-                options.iter().map(|option| described(option, queue)).collect();
+            let list: Vec<String> = options
+                .iter()
+                .map(|option| described(option, queue))
+                .collect();
             list.join(" or ")
         }
     }
@@ -226,7 +245,10 @@ mod tests {
                 Value::Object(map) => {
                     if let Some(Value::String(target)) = map.get("$ref") {
                         let place = target.trim_start_matches('#').replace("%20", " ");
-                        assert!(root.pointer(&place).is_some_and(Value::is_object), "{target}");
+                        assert!(
+                            root.pointer(&place).is_some_and(Value::is_object),
+                            "{target}"
+                        );
                     }
                     map.values().for_each(|value| walk(value, root));
                 }

@@ -53,13 +53,19 @@ impl Capabilities {
                     let near = closest(claimed, self.capabilities.keys().map(String::as_str));
                     let hint = near.map(|near| format!("did you mean `{near}`?"));
                     let shown: String = claimed.chars().take(60).collect();
-                    report(format!("unknown capability `{shown}`"), hint.unwrap_or_default());
+                    report(
+                        format!("unknown capability `{shown}`"),
+                        hint.unwrap_or_default(),
+                    );
                     continue;
                 };
                 for (input, kind) in &capability.inputs {
                     match action.inputs.get(input) {
                         Some(spec) if takes(spec, kind) => {}
-                        Some(_) => report(format!("`{claimed}` gives the input `{input}` as {kind}"), String::new()),
+                        Some(_) => report(
+                            format!("`{claimed}` gives the input `{input}` as {kind}"),
+                            String::new(),
+                        ),
                         None => report(
                             format!("`{claimed}` needs the input `{input}`"),
                             "declare it; the product may have no use for it".into(),
@@ -67,7 +73,10 @@ impl Capabilities {
                     }
                 }
                 for (input, spec) in &action.inputs {
-                    if spec.required && spec.default.is_none() && !capability.inputs.contains_key(input) {
+                    if spec.required
+                        && spec.default.is_none()
+                        && !capability.inputs.contains_key(input)
+                    {
                         report(
                             format!("`{claimed}` never gives the required input `{input}`"),
                             "give it a default, or make it a setting".into(),
@@ -76,7 +85,10 @@ impl Capabilities {
                 }
                 for output in capability.outputs.keys() {
                     if !action.outputs.contains_key(output) {
-                        report(format!("`{claimed}` needs the output `{output}`"), String::new());
+                        report(
+                            format!("`{claimed}` needs the output `{output}`"),
+                            String::new(),
+                        );
                     }
                 }
                 if capability.verdict && !action.gives_verdict() {
@@ -91,6 +103,8 @@ impl Capabilities {
 /// True if the declared input can take a value of that type.
 fn takes(spec: &ValueSpec, kind: &str) -> bool {
     let own = spec.kind.as_str();
-    own == kind || own == "any" || (own == "string" && !matches!(kind, "file" | "list" | "object"))
+    own == kind
+        || own == "any"
+        || (own == "string" && !matches!(kind, "file" | "list" | "object"))
         || (kind == "ip" && own == "ipv4")
 }

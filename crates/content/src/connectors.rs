@@ -48,7 +48,10 @@ pub fn lint_connector(files: &Files) -> Vec<Diagnostic> {
 pub fn test_connector(files: &Files) -> Vec<TestResult> {
     let folder = read("", files, &crate::builtin_capabilities());
     let Some(connector) = folder.connector else {
-        let first = folder.diagnostics.iter().find(|found| found.level == Level::Error);
+        let first = folder
+            .diagnostics
+            .iter()
+            .find(|found| found.level == Level::Error);
         return vec![TestResult {
             connector: String::new(),
             action: String::new(),
@@ -81,11 +84,16 @@ pub(crate) fn read(prefix: &str, files: &Files, capabilities: &Capabilities) -> 
     let mut folder = Folder::default();
     if files.len() > FILES_MAX {
         let text = format!("more than {FILES_MAX} files");
-        folder.diagnostics.push(whole(prefix, Problem::error("UC033", "", text)));
+        folder
+            .diagnostics
+            .push(whole(prefix, Problem::error("UC033", "", text)));
         return folder;
     }
     let (documents, spans) = documents(prefix, files, &mut folder.diagnostics);
-    let broken = folder.diagnostics.iter().any(|found| found.level == Level::Error);
+    let broken = folder
+        .diagnostics
+        .iter()
+        .any(|found| found.level == Level::Error);
     let (connector, problems) = Connector::parse(&documents);
     let exempt = exemptions(documents.get("connector.yaml"));
     let report = |folder: &mut Folder, found: DocProblem| {
@@ -110,7 +118,9 @@ pub(crate) fn read(prefix: &str, files: &Files, capabilities: &Capabilities) -> 
     if let Some(connector) = connector {
         let mut found = capabilities.check(&connector);
         found.extend(missing_cases(&connector, &folder.samples));
-        let kept = !found.iter().any(|found| found.problem.level == Level::Error);
+        let kept = !found
+            .iter()
+            .any(|found| found.problem.level == Level::Error);
         for problem in found {
             report(&mut folder, problem);
         }
@@ -159,9 +169,15 @@ pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<yaml::Document, Diagnost
 
 fn read_samples(prefix: &str, files: &Files, documents: &Documents, folder: &mut Folder) {
     for (path, bytes) in files {
-        let Some(rest) = path.strip_prefix("samples/") else { continue };
-        let Some((action, name)) = rest.split_once('/') else { continue };
-        let Some(case) = name.strip_suffix(".yaml") else { continue };
+        let Some(rest) = path.strip_prefix("samples/") else {
+            continue;
+        };
+        let Some((action, name)) = rest.split_once('/') else {
+            continue;
+        };
+        let Some(case) = name.strip_suffix(".yaml") else {
+            continue;
+        };
         let file = format!("{prefix}{path}");
         let document = match parse(&file, bytes) {
             Ok(document) => document,
@@ -177,9 +193,15 @@ fn read_samples(prefix: &str, files: &Files, documents: &Documents, folder: &mut
         }
         let written = document.value.get("case").and_then(Value::as_str);
         if written.is_some_and(|written| written != case) {
-            problems.push(Problem::error("UC029", "/case", format!("the file is `{name}`")));
+            problems.push(Problem::error(
+                "UC029",
+                "/case",
+                format!("the file is `{name}`"),
+            ));
         }
-        folder.diagnostics.extend(problems.iter().map(|one| document.spans.diagnostic(one)));
+        folder
+            .diagnostics
+            .extend(problems.iter().map(|one| document.spans.diagnostic(one)));
         if problems.is_empty() {
             folder.samples.extend(sample);
         }
@@ -199,7 +221,11 @@ fn beside(files: &Files, action: &str) -> BTreeMap<String, Vec<u8>> {
 
 /// The id is the folder's name.
 fn misplaced(prefix: &str, root: Option<&Value>) -> Option<DocProblem> {
-    let folder = prefix.trim_end_matches('/').rsplit('/').next().filter(|name| !name.is_empty())?;
+    let folder = prefix
+        .trim_end_matches('/')
+        .rsplit('/')
+        .next()
+        .filter(|name| !name.is_empty())?;
     let id = root?.get("id")?.as_str()?;
     (id != folder).then(|| DocProblem {
         document: "connector.yaml".into(),
@@ -208,7 +234,9 @@ fn misplaced(prefix: &str, root: Option<&Value>) -> Option<DocProblem> {
 }
 
 fn exemptions(root: Option<&Value>) -> BTreeMap<String, String> {
-    let list = root.and_then(|root| root.get("exempt")).and_then(Value::as_object);
+    let list = root
+        .and_then(|root| root.get("exempt"))
+        .and_then(Value::as_object);
     list.into_iter()
         .flatten()
         .filter(|(code, _)| rules::rule(code).is_some_and(|rule| rule.exemptible))
@@ -220,8 +248,14 @@ fn exemptions(root: Option<&Value>) -> BTreeMap<String, String> {
 fn missing_cases(connector: &Connector, list: &[Sample]) -> Vec<DocProblem> {
     let mut found = Vec::new();
     for (name, action) in &connector.actions {
-        let has = |case: &str| list.iter().any(|sample| sample.action == *name && sample.case == case);
-        let missing: Vec<&str> = wanted(action).into_iter().filter(|case| !has(case)).collect();
+        let has = |case: &str| {
+            list.iter()
+                .any(|sample| sample.action == *name && sample.case == case)
+        };
+        let missing: Vec<&str> = wanted(action)
+            .into_iter()
+            .filter(|case| !has(case))
+            .collect();
         if !missing.is_empty() {
             found.push(DocProblem {
                 document: format!("actions/{name}.yaml"),
@@ -241,7 +275,9 @@ fn wanted(action: &Action) -> Vec<&'static str> {
     let mut cases = vec!["hit", "unauthorized", "rate_limited", "malformed"];
     let looks_up = action.effect == Effect::Read
         && action.capabilities.iter().any(|name| {
-            ["reputation.", "whois.", "ticket.find", "ticket.get"].iter().any(|verb| name.starts_with(verb))
+            ["reputation.", "whois.", "ticket.find", "ticket.get"]
+                .iter()
+                .any(|verb| name.starts_with(verb))
         });
     if looks_up {
         cases.push("miss");

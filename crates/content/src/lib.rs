@@ -15,9 +15,7 @@ use std::collections::BTreeMap;
 
 pub use capabilities::{Capabilities, Capability};
 pub use connectors::{FILES_MAX, TestResult, lint_connector, play, test_connector};
-pub use library::{
-    Library, Playbook, folders, lint_playbook, load, parse_mapping, parse_playbook,
-};
+pub use library::{Library, Playbook, folders, lint_playbook, load, parse_mapping, parse_playbook};
 pub use scaffold::scaffold;
 
 /// Files by path, relative to the folder they belong to.
@@ -27,7 +25,10 @@ static EMBEDDED: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/embedded
 
 /// The content that ships inside the binary.
 pub fn embedded() -> Files {
-    EMBEDDED.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect()
+    EMBEDDED
+        .iter()
+        .map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec()))
+        .collect()
 }
 
 /// Puts `upper` on top of `lower`. A connector or playbook folder is replaced as a whole, so that no file of
@@ -41,7 +42,8 @@ pub fn overlay(lower: Files, upper: Files) -> Files {
             _ => path.to_owned(),
         }
     };
-    let replaced: std::collections::BTreeSet<String> = upper.keys().map(|path| unit(path)).collect();
+    let replaced: std::collections::BTreeSet<String> =
+        upper.keys().map(|path| unit(path)).collect();
     let mut files = lower;
     files.retain(|path, _| !replaced.contains(&unit(path)));
     files.extend(upper);

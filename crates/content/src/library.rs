@@ -43,7 +43,10 @@ impl Library {
     /// A stand-in for the products, from all recorded conversations.
     pub fn replay_book(&self) -> ReplayBook {
         ReplayBook::new(self.connectors.iter().map(|(id, connector)| {
-            (connector, self.samples.get(id).map(Vec::as_slice).unwrap_or_default())
+            (
+                connector,
+                self.samples.get(id).map(Vec::as_slice).unwrap_or_default(),
+            )
         }))
     }
 
@@ -58,7 +61,10 @@ impl Library {
 
 /// Reads a content folder: paths such as `connectors/virustotal/connector.yaml` to bytes.
 pub fn load(files: &Files) -> (Library, Vec<Diagnostic>) {
-    let mut library = Library { capabilities: crate::builtin_capabilities(), ..Library::default() };
+    let mut library = Library {
+        capabilities: crate::builtin_capabilities(),
+        ..Library::default()
+    };
     let mut diagnostics = Vec::new();
     if let Some(bytes) = files.get("capabilities.yaml") {
         match capabilities(bytes) {
@@ -87,14 +93,18 @@ pub fn load(files: &Files) -> (Library, Vec<Diagnostic>) {
                         source,
                         file: path.clone(),
                     };
-                    library.playbooks.insert(playbook.plan.id().to_owned(), playbook);
+                    library
+                        .playbooks
+                        .insert(playbook.plan.id().to_owned(), playbook);
                 }
                 Err(found) => diagnostics.extend(found),
             }
         } else if path.starts_with("sources/") && path.ends_with("/mapping.yaml") {
             match parse_mapping(path, &String::from_utf8_lossy(bytes)) {
                 Ok(mapping) => {
-                    library.mappings.insert(mapping.id().to_owned(), Arc::new(mapping));
+                    library
+                        .mappings
+                        .insert(mapping.id().to_owned(), Arc::new(mapping));
                 }
                 Err(found) => diagnostics.extend(found),
             }
@@ -107,8 +117,14 @@ pub fn load(files: &Files) -> (Library, Vec<Diagnostic>) {
 pub fn folders(files: &Files, place: &str) -> BTreeMap<String, Files> {
     let mut found: BTreeMap<String, Files> = BTreeMap::new();
     for (path, bytes) in files {
-        if let Some((name, rest)) = path.strip_prefix(place).and_then(|path| path.split_once('/')) {
-            found.entry(name.to_owned()).or_default().insert(rest.to_owned(), bytes.clone());
+        if let Some((name, rest)) = path
+            .strip_prefix(place)
+            .and_then(|path| path.split_once('/'))
+        {
+            found
+                .entry(name.to_owned())
+                .or_default()
+                .insert(rest.to_owned(), bytes.clone());
         }
     }
     found
@@ -116,7 +132,9 @@ pub fn folders(files: &Files, place: &str) -> BTreeMap<String, Files> {
 
 /// Reads one playbook; warnings are let pass.
 pub fn parse_playbook(file: &str, text: &str) -> Result<Plan, Vec<Diagnostic>> {
-    lint_playbook(file, text).0.map_err(|()| lint_playbook(file, text).1)
+    lint_playbook(file, text)
+        .0
+        .map_err(|()| lint_playbook(file, text).1)
 }
 
 /// Everything that is wrong with a playbook, and the plan if it can be used.
@@ -126,7 +144,10 @@ pub fn lint_playbook(file: &str, text: &str) -> (Result<Plan, ()>, Vec<Diagnosti
         Err(diagnostic) => return (Err(()), vec![diagnostic]),
     };
     let (plan, problems) = Plan::from_value(&document.value);
-    let found = problems.iter().map(|problem| document.spans.diagnostic(problem)).collect();
+    let found = problems
+        .iter()
+        .map(|problem| document.spans.diagnostic(problem))
+        .collect();
     (plan.ok_or(()), found)
 }
 
@@ -135,7 +156,10 @@ pub fn parse_mapping(file: &str, text: &str) -> Result<Mapping, Vec<Diagnostic>>
     let document = crate::yaml::parse(file, text).map_err(|diagnostic| vec![diagnostic])?;
     let (mapping, problems) = Mapping::from_value(&document.value);
     mapping.ok_or_else(|| {
-        problems.iter().map(|problem| document.spans.diagnostic(problem)).collect()
+        problems
+            .iter()
+            .map(|problem| document.spans.diagnostic(problem))
+            .collect()
     })
 }
 
@@ -144,7 +168,9 @@ pub(crate) fn capabilities(bytes: &[u8]) -> Result<Capabilities, Diagnostic> {
     let file = "capabilities.yaml";
     let document = connectors::parse(file, bytes)?;
     Capabilities::from_value(&document.value).map_err(|fault| {
-        let mut diagnostic = document.spans.diagnostic(&Problem::error("UC015", "", fault));
+        let mut diagnostic = document
+            .spans
+            .diagnostic(&Problem::error("UC015", "", fault));
         diagnostic.level = Level::Error;
         diagnostic
     })

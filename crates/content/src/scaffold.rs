@@ -29,14 +29,24 @@ const CASES: &[(&str, u16, &str, &str)] = &[
         "{status: ok, verdict: {level: malicious, score: 97}, output: {reports: 4}}",
     ),
     ("miss", 404, "json: {error: unknown}", "{status: not_found}"),
-    ("unauthorized", 401, "json: {error: bad key}", "{status: error, error: {code: auth}}"),
+    (
+        "unauthorized",
+        401,
+        "json: {error: bad key}",
+        "{status: error, error: {code: auth}}",
+    ),
     (
         "rate_limited",
         429,
         "headers: {retry-after: 30}, json: {error: slow down}",
         "{status: error, error: {code: rate_limited, retry_after_ms: 30000}}",
     ),
-    ("malformed", 200, "text: <html>", "{status: error, error: {code: malformed}}"),
+    (
+        "malformed",
+        200,
+        "text: <html>",
+        "{status: error, error: {code: malformed}}",
+    ),
 ];
 
 const CONNECTOR: &str = "\

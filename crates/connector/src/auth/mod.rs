@@ -318,11 +318,8 @@ impl Credentials<'_> {
     pub fn text(&self, template: &Text) -> Result<String, CallError> {
         let scope = self.scope(&template.secrets);
         for name in &template.secrets {
-            if !scope
-                .get("secret")
-                .is_some_and(|secrets| secrets.get(name).is_some())
-                && !template.guards_secret(name)
-            {
+            let known = scope.get("secret").and_then(|secrets| secrets.get(name));
+            if known.is_none() && !template.guards_secret(name) {
                 return Err(CallError::new(
                     ErrorCode::Auth,
                     format!("the connection has no secret `{name}`"),

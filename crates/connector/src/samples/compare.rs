@@ -54,7 +54,12 @@ pub(crate) fn request(expected: &Value, request: &Request, base_url: &str) -> Ve
     if query != expected_query {
         faults.push(differs("query", &shown(&expected_query), &shown(&query)));
     }
-    for (name, value) in expected.get("headers").and_then(Value::as_object).into_iter().flatten() {
+    for (name, value) in expected
+        .get("headers")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
         let name = name.to_ascii_lowercase();
         let sent = request.headers.iter().find(|(known, _)| *known == name);
         let sent = sent.map(|(_, value)| value.as_str()).unwrap_or_default();
@@ -75,7 +80,11 @@ fn same_address(left: &str, right: &str) -> bool {
 
 fn join(base: &str, path: &str) -> String {
     let base = base.trim_end_matches('/');
-    if path.starts_with('/') { format!("{base}{path}") } else { format!("{base}/{path}") }
+    if path.starts_with('/') {
+        format!("{base}{path}")
+    } else {
+        format!("{base}/{path}")
+    }
 }
 
 fn pairs(query: Option<&Value>) -> Vec<(String, String)> {
@@ -118,10 +127,17 @@ fn body(expected: &Value, sent: &Body, faults: &mut Vec<String>) {
         };
         let written = written.as_array().cloned().unwrap_or_default();
         let fits = written.len() == sent.len()
-            && written.iter().zip(&sent).all(|(written, sent)| subset(written, sent));
+            && written
+                .iter()
+                .zip(&sent)
+                .all(|(written, sent)| subset(written, sent));
         if !fits {
             let (written, sent) = (Value::Array(written), Value::Array(sent));
-            faults.push(differs("multipart", &written.to_string(), &sent.to_string()));
+            faults.push(differs(
+                "multipart",
+                &written.to_string(),
+                &sent.to_string(),
+            ));
         }
     } else if let Some(file) = expected.get("raw_file") {
         let hash = match sent {
@@ -172,7 +188,9 @@ pub(super) fn result(expect: &Value, result: &CallResult, faults: &mut Vec<Strin
             && written.get("level").is_none_or(|level| level == "unknown");
         if !no_opinion && !subset(written, value) {
             let mut fault = differs(field, &written.to_string(), &value.to_string());
-            if field == "status" && let Some(error) = &result.error {
+            if field == "status"
+                && let Some(error) = &result.error
+            {
                 fault = format!("{fault} ({}: {})", error.code, error.message);
             }
             faults.push(fault);
@@ -197,14 +215,20 @@ fn subset(written: &Value, value: &Value) -> bool {
 fn same(left: &Value, right: &Value) -> bool {
     match (left, right) {
         (Value::Number(left), Value::Number(right)) => {
-            left == right || left.as_f64().zip(right.as_f64()).is_some_and(|(l, r)| l == r)
+            left == right
+                || left
+                    .as_f64()
+                    .zip(right.as_f64())
+                    .is_some_and(|(l, r)| l == r)
         }
         (Value::Array(left), Value::Array(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(l, r)| same(l, r))
         }
         (Value::Object(left), Value::Object(right)) => {
             left.len() == right.len()
-                && left.iter().all(|(key, l)| right.get(key).is_some_and(|r| same(l, r)))
+                && left
+                    .iter()
+                    .all(|(key, l)| right.get(key).is_some_and(|r| same(l, r)))
         }
         _ => left == right,
     }
@@ -218,8 +242,15 @@ fn body_text(body: &Body) -> String {
 }
 
 fn shown(pairs: &[(String, String)]) -> String {
-    let list: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    if list.is_empty() { "nothing".into() } else { list.join("&") }
+    let list: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    if list.is_empty() {
+        "nothing".into()
+    } else {
+        list.join("&")
+    }
 }
 
 fn differs(what: &str, expected: &str, found: &str) -> String {

@@ -66,7 +66,14 @@ impl Sample {
     ) -> (Option<Sample>, Vec<Problem>) {
         let mut problems = Vec::new();
         if !fits(document) {
-            return (None, vec![Problem::error(rules::TOO_BIG, "", "nested too deep or too big")]);
+            return (
+                None,
+                vec![Problem::error(
+                    rules::TOO_BIG,
+                    "",
+                    "nested too deep or too big",
+                )],
+            );
         }
         Check::new(Names::default(), &mut problems).walk(
             &Shape::Object(&format::SAMPLE),
@@ -78,7 +85,12 @@ impl Sample {
         }
         let mut exchanges = Vec::new();
         let list = document.get("exchanges").and_then(Value::as_array);
-        for (index, exchange) in list.into_iter().flatten().take(SAMPLE_EXCHANGES_MAX).enumerate() {
+        for (index, exchange) in list
+            .into_iter()
+            .flatten()
+            .take(SAMPLE_EXCHANGES_MAX)
+            .enumerate()
+        {
             let written = exchange.get("response").unwrap_or(&Value::Null);
             match response(written, files) {
                 Ok(response) => exchanges.push(SampleExchange {
@@ -111,15 +123,28 @@ impl Sample {
 
 fn response(written: &Value, files: &BTreeMap<String, Vec<u8>>) -> Result<Response, String> {
     let bodies = ["json", "text", "base64", "file"];
-    if bodies.iter().filter(|body| written.get(**body).is_some()).count() > 1 {
+    if bodies
+        .iter()
+        .filter(|body| written.get(**body).is_some())
+        .count()
+        > 1
+    {
         return Err(format!("a response has one of {}", bodies.join(", ")));
     }
     let text = |field: &str| written.get(field).and_then(Value::as_str);
     let mut headers: Vec<(String, String)> = Vec::new();
-    for (name, value) in written.get("headers").and_then(Value::as_object).into_iter().flatten() {
+    for (name, value) in written
+        .get("headers")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
         match value {
             Value::Array(list) => {
-                headers.extend(list.iter().map(|item| (name.to_ascii_lowercase(), plain(item))));
+                headers.extend(
+                    list.iter()
+                        .map(|item| (name.to_ascii_lowercase(), plain(item))),
+                );
             }
             one => headers.push((name.to_ascii_lowercase(), plain(one))),
         }
@@ -133,10 +158,15 @@ fn response(written: &Value, files: &BTreeMap<String, Vec<u8>>) -> Result<Respon
         text.as_bytes().to_vec()
     } else if let Some(text) = text("base64") {
         let packed: String = text.split_whitespace().collect();
-        STANDARD.decode(packed).map_err(|error| format!("base64: {error}"))?
+        STANDARD
+            .decode(packed)
+            .map_err(|error| format!("base64: {error}"))?
     } else if let Some(name) = text("file") {
         let file = files.get(name).ok_or_else(|| {
-            format!("there is no file `{}` beside the sample", crate::check::short(name))
+            format!(
+                "there is no file `{}` beside the sample",
+                crate::check::short(name)
+            )
         })?;
         file.clone()
     } else {
@@ -174,7 +204,11 @@ pub(crate) fn environment(connector: &Connector, sample: &Sample) -> Result<Envi
     let settings = connector
         .settings(&sample.settings)
         .map_err(|faults| format!("settings: {}", faults.join("; ")))?;
-    Ok(Environment { settings, base_url: None, idempotency_key: sample.idempotency_key.clone() })
+    Ok(Environment {
+        settings,
+        base_url: None,
+        idempotency_key: sample.idempotency_key.clone(),
+    })
 }
 
 fn play(

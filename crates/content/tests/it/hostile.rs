@@ -10,19 +10,63 @@ fn any_value() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         "[ -~é{}]{0,12}".prop_map(Value::from),
-        prop::sample::select(vec!["{{ input.ip }}", "{{", "status == 404", "read", "http", "json", "1h", "ip"])
-            .prop_map(Value::from),
+        prop::sample::select(vec![
+            "{{ input.ip }}",
+            "{{",
+            "status == 404",
+            "read",
+            "http",
+            "json",
+            "1h",
+            "ip"
+        ])
+        .prop_map(Value::from),
     ];
     let keys = prop::sample::select(vec![
-        "format", "id", "auth", "kind", "request", "path", "query", "body", "json", "steps", "poll", "paginate",
-        "outputs", "value", "type", "verdict", "when", "level", "errors", "undo", "action", "input", "verify",
-        "idempotency", "find", "settings", "secrets", "choices", "capture", "exempt", "UC017", "ping", "capabilities",
+        "format",
+        "id",
+        "auth",
+        "kind",
+        "request",
+        "path",
+        "query",
+        "body",
+        "json",
+        "steps",
+        "poll",
+        "paginate",
+        "outputs",
+        "value",
+        "type",
+        "verdict",
+        "when",
+        "level",
+        "errors",
+        "undo",
+        "action",
+        "input",
+        "verify",
+        "idempotency",
+        "find",
+        "settings",
+        "secrets",
+        "choices",
+        "capture",
+        "exempt",
+        "UC017",
+        "ping",
+        "capabilities",
     ]);
     leaf.prop_recursive(5, 64, 6, move |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..5).prop_map(Value::from),
             prop::collection::vec((keys.clone(), inner), 0..8).prop_map(|entries| {
-                Value::Object(entries.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+                Value::Object(
+                    entries
+                        .into_iter()
+                        .map(|(key, value)| (key.to_owned(), value))
+                        .collect(),
+                )
             }),
         ]
     })

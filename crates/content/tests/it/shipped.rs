@@ -19,7 +19,12 @@ fn every_shipped_connector_passes_lint_and_its_samples() {
             }
         }
     }
-    assert!(faults.is_empty(), "{} faults\n{}", faults.len(), faults.join("\n"));
+    assert!(
+        faults.is_empty(),
+        "{} faults\n{}",
+        faults.len(),
+        faults.join("\n")
+    );
 }
 
 #[test]
@@ -38,7 +43,10 @@ fn the_whole_folder_loads_without_errors() {
 #[test]
 fn the_scaffold_of_a_new_connector_passes() {
     let files = crate::scaffold();
-    let found: Vec<String> = lint_connector(&files).iter().map(ToString::to_string).collect();
+    let found: Vec<String> = lint_connector(&files)
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
     let results = test_connector(&files);
     assert_eq!(results.len(), 5);
@@ -67,5 +75,8 @@ fn a_folder_of_your_own_replaces_the_shipped_one_as_a_whole() {
     ]);
     let upper = crate::files(&[("connectors/a/connector.yaml", "new")]);
     let merged = updraft_content::overlay(lower, upper);
-    assert_eq!(merged.keys().collect::<Vec<_>>(), ["connectors/a/connector.yaml", "connectors/b/connector.yaml"]);
+    assert_eq!(
+        merged.keys().collect::<Vec<_>>(),
+        ["connectors/a/connector.yaml", "connectors/b/connector.yaml"]
+    );
 }
