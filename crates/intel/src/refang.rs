@@ -138,19 +138,11 @@ impl Pass<'_> {
     fn opening(&mut self, p: usize) -> usize {
         let src = self.src;
         let opened = run_end(src, p, BRACKETS_MAX, is_open);
-        let inner = if at(src, opened) == b' ' {
-            opened + 1
-        } else {
-            opened
-        };
+        let inner = opened + usize::from(at(src, opened) == b' ');
         let Some((with, content_end)) = content(src, inner) else {
             return self.bracketed_word(p, opened);
         };
-        let mut closed = if at(src, content_end) == b' ' {
-            content_end + 1
-        } else {
-            content_end
-        };
+        let mut closed = content_end + usize::from(at(src, content_end) == b' ');
         let first_close = closed;
         while closed - first_close < BRACKETS_MAX
             && (is_close(at(src, closed))
@@ -501,8 +493,9 @@ impl Pass<'_> {
         let from = p.saturating_sub(3);
         continues(self.src, from, b"cve")
             || cut(self.src, from, p).iter().all(u8::is_ascii_digit)
-                && p.checked_sub(10)
-                    .is_some_and(|at| continues(self.src, at, b"cve"))
+                && [8, 10]
+                    .iter()
+                    .any(|back| p >= *back && continues(self.src, p - back, b"cve"))
     }
 }
 
