@@ -363,7 +363,8 @@ fn dedup(compiled: &Compiled, evaluation: &mut Evaluation<'_>) -> Option<String>
 fn standard_dedup(observables: &[Observable], raw: &[u8]) -> String {
     let mut keys: Vec<String> = observables
         .iter()
-        .filter(|observable| observable.excluded.is_none())
+        // A technique says how, not what.
+        .filter(|o| o.excluded.is_none() && o.kind != ObservableType::Attack)
         .map(Observable::key)
         .collect();
     keys.sort_unstable();

@@ -104,26 +104,40 @@ impl<'c> Collector<'c> {
 
     /// Searches one text.
     pub(crate) fn search(&mut self, text: &str) {
+        self.search_under("", text);
+    }
+
+    /// Searches the text under a key. What products call an id is no file hash, whatever it looks like.
+    fn search_under(&mut self, key: &str, text: &str) {
         if text.len() < TEXT_BYTES_MIN || self.full {
             return;
         }
+        let identifies = ["id", "key", "uid", "fingerprint", "token"];
+        let identifies = identifies.iter().any(|ending| key.ends_with(ending));
         for found in self.observer.observe(text) {
-            self.add(Observable::new(found.kind, found.value), false);
+            if !(identifies && found.kind.is_hash()) {
+                self.add(Observable::new(found.kind, found.value), false);
+            }
         }
     }
 
     /// Searches all texts of a value, except under keys that hold links and versions.
     pub(crate) fn search_value(&mut self, value: &Value, skipped: &[String]) {
+        self.search_value_under("", value, skipped);
+    }
+
+    fn search_value_under(&mut self, key: &str, value: &Value, skipped: &[String]) {
         match value {
-            Value::String(text) => self.search(text),
-            Value::Array(list) => list
-                .iter()
-                .for_each(|inner| self.search_value(inner, skipped)),
+            Value::String(text) => self.search_under(key, text),
+            Value::Array(list) => {
+                list.iter()
+                    .for_each(|inner| self.search_value_under(key, inner, skipped));
+            }
             Value::Object(object) => {
                 for (key, inner) in object {
                     let key = standard::plain(key);
                     if !is_skipped(&key) && !skipped.contains(&key) {
-                        self.search_value(inner, skipped);
+                        self.search_value_under(&key, inner, skipped);
                     }
                 }
             }
