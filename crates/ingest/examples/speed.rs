@@ -15,8 +15,10 @@ fn main() -> std::io::Result<()> {
     let bytes = std::fs::read(arguments.next().unwrap_or_default())?;
     let content_type = arguments.next().unwrap_or_default();
     let mappings = Mappings::default();
-    let (observer, exclusions) =
-        (Observer::new(Vec::new()), Exclusions::with(&[reference_list()]));
+    let (observer, exclusions) = (
+        Observer::new(Vec::new()),
+        Exclusions::with(&[reference_list()]),
+    );
     let start = Instant::now();
     let mut alerts = 0u32;
     for _ in 0..ROUNDS {
