@@ -84,48 +84,99 @@ const fn spelling() -> [u8; 256] {
 }
 
 /// Endings of files that are top-level domains as well.
-const FILE_ENDINGS: [&str; 12] = [
-    "zip", "mov", "py", "sh", "md", "pl", "so", "ps", "rs", "cab", "java", "map",
-];
+fn is_file_ending(word: &str) -> bool {
+    matches!(
+        word,
+        "zip" | "mov" | "py" | "sh" | "md" | "pl" | "so" | "ps" | "rs" | "cab" | "java" | "map"
+    )
+}
 /// Endings of files, as the label before a top-level domain: `archive.tar.gz`, `a.exe.zip`.
-const INNER_ENDINGS: [&str; 14] = [
-    "exe", "dll", "tar", "min", "js", "py", "php", "html", "txt", "doc", "pdf", "spec", "test",
-    "class",
-];
+fn is_inner_ending(word: &str) -> bool {
+    matches!(
+        word,
+        "exe"
+            | "dll"
+            | "tar"
+            | "min"
+            | "js"
+            | "py"
+            | "php"
+            | "html"
+            | "txt"
+            | "doc"
+            | "pdf"
+            | "spec"
+            | "test"
+            | "class"
+    )
+}
 /// Words after the dot that name a method at least as often as a top-level domain.
-const METHOD_WORDS: [&str; 22] = [
-    "call", "run", "data", "do", "set", "bind", "map", "new", "case", "java", "inc", "exe", "win",
-    "here", "read", "open", "search", "select", "now", "show", "cat", "box",
-];
+fn is_method_word(word: &str) -> bool {
+    matches!(
+        word,
+        "call"
+            | "run"
+            | "data"
+            | "do"
+            | "set"
+            | "bind"
+            | "map"
+            | "new"
+            | "case"
+            | "java"
+            | "inc"
+            | "exe"
+            | "win"
+            | "here"
+            | "read"
+            | "open"
+            | "search"
+            | "select"
+            | "now"
+            | "show"
+            | "cat"
+            | "box"
+    )
+}
 /// First words of dotted names in programs.
-const CODE_ROOTS: [&str; 22] = [
-    "document",
-    "window",
-    "this",
-    "self",
-    "location",
-    "navigator",
-    "console",
-    "string",
-    "math",
-    "os",
-    "sys",
-    "java",
-    "javax",
-    "android",
-    "object",
-    "array",
-    "json",
-    "process",
-    "module",
-    "makefile",
-    "std",
-    "super",
-];
+fn is_code_root(word: &str) -> bool {
+    matches!(
+        word,
+        "document"
+            | "window"
+            | "this"
+            | "self"
+            | "location"
+            | "navigator"
+            | "console"
+            | "string"
+            | "math"
+            | "os"
+            | "sys"
+            | "java"
+            | "javax"
+            | "android"
+            | "object"
+            | "array"
+            | "json"
+            | "process"
+            | "module"
+            | "makefile"
+            | "std"
+            | "super"
+    )
+}
 /// Two-letter top-level domains with well-known one-letter names (`t.co`).
-const ONE_LETTER_TLDS: [&str; 6] = ["co", "me", "ly", "cc", "gg", "to"];
+fn has_one_letter_names(word: &str) -> bool {
+    matches!(word, "co" | "me" | "ly" | "cc" | "gg" | "to")
+}
 /// First labels of reversed names (`com.example.app`).
-const REVERSED_ROOTS: [&str; 7] = ["com", "org", "net", "io", "edu", "gov", "androidx"];
+fn is_reversed_root(word: &str) -> bool {
+    matches!(
+        word,
+        "com" | "org" | "net" | "io" | "edu" | "gov" | "androidx"
+    )
+}
 
 /// True for a name as written that is probably a file, a method or a package.
 pub(crate) fn looks_like_code(written: &[u8], canonical: &str, next: u8) -> bool {
@@ -138,17 +189,17 @@ pub(crate) fn looks_like_code(written: &[u8], canonical: &str, next: u8) -> bool
     };
     let first = canonical.split('.').next().unwrap_or_default();
     let inner = head.rsplit('.').next().unwrap_or_default();
-    if FILE_ENDINGS.contains(&tld) && (labels == 2 || INNER_ENDINGS.contains(&inner)) {
+    if is_file_ending(tld) && (labels == 2 || is_inner_ending(inner)) {
         return true;
     }
     let classic = matches!(tld, "com" | "net" | "org" | "edu" | "gov");
-    if METHOD_WORDS.contains(&tld) || !classic && CODE_ROOTS.contains(&first) {
+    if is_method_word(tld) || !classic && is_code_root(first) {
         return true;
     }
-    if labels > 2 && REVERSED_ROOTS.contains(&first) {
+    if labels > 2 && is_reversed_root(first) {
         return true;
     }
-    if first.len() == 1 && labels == 2 && tld.len() == 2 && !ONE_LETTER_TLDS.contains(&tld) {
+    if first.len() == 1 && labels == 2 && tld.len() == 2 && !has_one_letter_names(tld) {
         return true;
     }
     mixed_case(written)
@@ -180,14 +231,35 @@ fn mixed_case(written: &[u8]) -> bool {
 pub(crate) fn is_file_name(canonical: &str) -> bool {
     let mut labels = canonical.rsplit('.');
     let ending = labels.next().unwrap_or_default();
-    FILE_ENDINGS.contains(&ending) && ending != "pl" && labels.count() == 1
+    is_file_ending(ending) && ending != "pl" && labels.count() == 1
 }
 
 /// Endings that make `name@2x.png` a file and no mail address.
-const ASSET_ENDINGS: [&str; 20] = [
-    "png", "jpg", "jpeg", "gif", "svg", "ico", "webp", "js", "mjs", "ts", "css", "json", "tgz",
-    "gz", "xz", "html", "txt", "exe", "dll", "lock",
-];
+fn is_asset_ending(word: &str) -> bool {
+    matches!(
+        word,
+        "png"
+            | "jpg"
+            | "jpeg"
+            | "gif"
+            | "svg"
+            | "ico"
+            | "webp"
+            | "js"
+            | "mjs"
+            | "ts"
+            | "css"
+            | "json"
+            | "tgz"
+            | "gz"
+            | "xz"
+            | "html"
+            | "txt"
+            | "exe"
+            | "dll"
+            | "lock"
+    )
+}
 /// Longest top-level domain that is believed without being listed.
 const UNLISTED_TLD_BYTES_MAX: usize = 8;
 
@@ -217,7 +289,7 @@ pub(crate) fn unlisted(bytes: &[u8]) -> Option<String> {
     };
     let fits = (2..=UNLISTED_TLD_BYTES_MAX).contains(&tld.len())
         && tld.bytes().all(|c| c.is_ascii_alphabetic())
-        && !ASSET_ENDINGS.contains(&tld)
+        && !is_asset_ending(tld)
         && name.split('.').all(label);
     fits.then_some(name)
 }

@@ -85,6 +85,7 @@ pub fn observe(text: &str) -> Vec<Found<'_>> {
         plain.refill(text.get(base..end).unwrap_or_default());
         scan(&plain.bytes, &mut hits);
         let first = found.len();
+        found.reserve(hits.len());
         found.extend(
             hits.drain(..)
                 .filter_map(|hit| place(hit, &plain, base, text)),
