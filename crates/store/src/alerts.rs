@@ -77,6 +77,26 @@ pub(crate) fn update(
     )
 }
 
+pub(crate) fn settle(
+    db: &mut dyn Db,
+    scope: &Scope<'_>,
+    alert: &Alert,
+    body: &str,
+) -> Result<(), Error> {
+    db.send(
+        "UPDATE alerts SET state = ?3, severity = ?4, case_id = ?5, body = ?6
+         WHERE tenant = ?1 AND id = ?2 AND state = 0",
+        &values(
+            scope.tenant,
+            alert,
+            &alert.id.to_bytes(),
+            case_bytes(alert).as_ref(),
+            body,
+        ),
+        Some(Conflict::AlertSettled { alert: alert.id }),
+    )
+}
+
 fn case_bytes(alert: &Alert) -> Option<[u8; 16]> {
     alert.case.map(CaseId::to_bytes)
 }

@@ -42,6 +42,7 @@ fn one(
         }
         Op::InsertAlert(alert) => alerts::insert(db, scope, alert, text),
         Op::UpdateAlert(alert) => alerts::update(db, scope, alert, text),
+        Op::SettleAlert(alert) => alerts::settle(db, scope, alert, text),
         Op::InsertCase(case) => match &ready.body {
             Body::Case(body) => cases::insert(db, scope, case, body),
             _ => Ok(()),
@@ -65,6 +66,7 @@ fn one(
         Op::PutAnswers { case, run, .. } => answers::put(db, scope, *case, *run, bytes),
         Op::IntendEffect { key, run, at } => effects::intend(db, scope, key, *run, *at),
         Op::FinishEffect { key, .. } => effects::finish(db, scope, key, bytes),
+        Op::ForgetEffect { key } => effects::forget(db, scope, key),
         Op::PutTicket(ticket) => tickets::put(db, scope, ticket, text),
         Op::PutReport {
             case,

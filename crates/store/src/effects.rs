@@ -75,6 +75,14 @@ pub(crate) fn finish(
     )
 }
 
+pub(crate) fn forget(db: &mut dyn Db, scope: &Scope<'_>, key: &str) -> Result<(), Error> {
+    db.send(
+        "DELETE FROM effects WHERE tenant = ?1 AND key = ?2 AND result IS NULL",
+        &[Val::Int(scope.tenant), Val::Text(key)],
+        None,
+    )
+}
+
 fn effect(db: &mut dyn Db, tenant: i64, key: &str) -> Result<Option<EffectRow>, Error> {
     let row = db.row(
         "SELECT run, at, result FROM effects WHERE tenant = ?1 AND key = ?2",

@@ -1,6 +1,6 @@
 //! What can go wrong, said so that the caller's code can react and a person knows what to do.
 
-use updraft_model::{CaseId, RunId};
+use updraft_model::{AlertId, CaseId, RunId};
 
 /// A transaction was refused by a guard; nothing of it was written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -11,6 +11,12 @@ pub enum Conflict {
     CaseKey {
         /// The case that holds it.
         existing: CaseId,
+    },
+    /// The alert does not wait in the inbox any more.
+    #[error("{alert} is settled already")]
+    AlertSettled {
+        /// Which alert.
+        alert: AlertId,
     },
     /// Somebody changed the case since it was read.
     #[error(

@@ -62,6 +62,7 @@ pub use page::{Cursor, LIMIT_MAX, Page};
 pub use postgres::PostgresOptions;
 pub use reports::ReportRow;
 pub use retention::{Retention, Swept};
+pub use runs::{RunFilter, RunPage};
 pub use sessions::{Session, Token, TokenOwner};
 pub use sqlite::{DATABASE_FILE, SqliteOptions, check_file, restore_from};
 pub use stats::Stats;

@@ -132,7 +132,9 @@ fn body(op: &Op, tenant: TenantId, recent: &RecentBlobs) -> Result<Body, Error> 
         Op::PutAnswers { answers, .. } => {
             Body::Bytes(packed::pack(json("answers", answers)?.as_bytes()))
         }
-        Op::InsertAlert(alert) | Op::UpdateAlert(alert) => Body::Text(json("alert", alert)?),
+        Op::InsertAlert(alert) | Op::UpdateAlert(alert) | Op::SettleAlert(alert) => {
+            Body::Text(json("alert", alert)?)
+        }
         Op::InsertCase(case) | Op::UpdateCase { case, .. } => {
             Body::Case(Box::new(case_body(case)?))
         }

@@ -3,12 +3,13 @@
 //! A journal grows at its end only. What one operation appends is one row, its entries behind each other: a step's
 //! three entries cost one row, and the guard that none is written twice or left out is one look at the last row.
 
-use updraft_model::{CaseId, Granted, Run, RunId, Timestamp};
+use updraft_model::{CaseId, Granted, Run, RunId, RunState, Timestamp};
 
 use crate::{
     Conflict, Error, Store,
     heads::Scope,
     packed,
+    page::{Cursor, Page, Place},
     seam::{Db, Row, Val},
 };
 
@@ -119,7 +120,89 @@ fn runs(rows: &[Row]) -> Result<Vec<Run>, Error> {
     rows.iter().map(run).collect()
 }
 
+/// Which runs are wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RunFilter {
+    /// Only of this case.
+    pub case: Option<CaseId>,
+    /// Only in this state.
+    pub state: Option<RunState>,
+}
+
+/// A page of runs.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RunPage {
+    /// Newest first.
+    pub items: Vec<Run>,
+    /// Where the next page starts.
+    pub next: Option<Cursor>,
+}
+
+fn page_of_runs(
+    db: &mut dyn Db,
+    tenant: i64,
+    filter: RunFilter,
+    page: &Page,
+) -> Result<RunPage, Error> {
+    let below = match page.after.map(|cursor| cursor.0) {
+        Some(Place::At(_, id)) => id,
+        _ => [0xff; 16],
+    };
+    let wanted = page.rows() as u64 + 1;
+    let case = filter.case.map(CaseId::to_bytes);
+    let low = filter.state.map_or(0, |state| i64::from(state.as_u8()));
+    let high = filter
+        .state
+        .map_or(i64::from(u8::MAX), |state| i64::from(state.as_u8()));
+    let mut values = vec![
+        Val::Int(tenant),
+        Val::Bytes(&below),
+        Val::Int(low),
+        Val::Int(high),
+        Val::count(wanted),
+    ];
+    let rows = match &case {
+        Some(case) => {
+            values.push(Val::Bytes(case));
+            db.rows(
+                "SELECT body FROM runs WHERE tenant = ?1 AND id < ?2 AND state BETWEEN ?3 AND ?4
+                 AND case_id = ?6 ORDER BY id DESC LIMIT ?5",
+                &values,
+            )?
+        }
+        None => db.rows(
+            "SELECT body FROM runs WHERE tenant = ?1 AND id < ?2 AND state BETWEEN ?3 AND ?4
+             ORDER BY id DESC LIMIT ?5",
+            &values,
+        )?,
+    };
+    let mut items = runs(&rows)?;
+    let more = items.len() > page.rows();
+    items.truncate(page.rows());
+    let last = items.last().map(|run| Cursor::at(0, run.id.to_bytes()));
+    Ok(RunPage {
+        next: last.filter(|_| more),
+        items,
+    })
+}
+
 impl Store {
+    /// A page of runs, the newest first.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub async fn runs(
+        &self,
+        granted: &Granted,
+        filter: RunFilter,
+        page: Page,
+    ) -> Result<RunPage, Error> {
+        self.scoped(granted, move |db, tenant| {
+            page_of_runs(db, tenant, filter, &page)
+        })
+        .await
+    }
+
     /// The head of one run.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ use crate::{
     postgres::{self, PostgresOptions},
     prepare::prepare,
     queue::{Item, Work},
-    seam::{Backend, Db},
+    seam::Db,
     sqlite::{self, SqliteOptions},
     tx::{Committed, Tx},
     writer::{self, Shared},
@@ -93,9 +93,9 @@ impl Store {
         let url = url.to_owned();
         let readers = postgres::Readers::new(&url, &options)?;
         off_thread(move || {
-            let mut backend = postgres::open(&url, &options)?;
+            let mut backend = postgres::open(&url)?;
             Self::start(Readers::Postgres(readers), move |shared| {
-                writer::drive(&mut backend as &mut dyn Backend, shared);
+                writer::drive(&mut backend, shared);
             })
         })
         .await

@@ -66,6 +66,9 @@ pub enum Op {
     InsertAlert(Alert),
     /// Replaces an alert's record. Guard: it exists.
     UpdateAlert(Alert),
+    /// Replaces the record of an alert that waits in the inbox: it is admitted or ignored from now on. Guard: it
+    /// still waits there, so no alert is admitted twice.
+    SettleAlert(Alert),
     /// Adds a case and gives it its number (the one inside is ignored). Guards: its id is new, and its
     /// `dedup_key`, unless empty, belongs to no other case.
     InsertCase(Box<Case>),
@@ -132,6 +135,11 @@ pub enum Op {
         key: String,
         /// The answer.
         result: Vec<u8>,
+    },
+    /// Takes an intention back whose write certainly did not happen; an answer that is known stays.
+    ForgetEffect {
+        /// The idempotency key.
+        key: String,
     },
     /// Adds a ticket or says more about it. Guard: a ticket that exists outside is not replaced by another.
     PutTicket(Ticket),
