@@ -293,3 +293,63 @@ async fn off_thread<T: Send + 'static>(
         Err(_) => Err(Error::Closed),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use updraft_model::{Permission, RunId};
+
+    use super::*;
+    use crate::Op;
+
+    fn append(first_seq: u64, bytes: usize) -> Tx {
+        Tx::new(TenantId::DEFAULT).with(Op::AppendJournal {
+            run: RunId::new(1, 1),
+            entries: vec![vec![7; bytes]],
+            first_seq,
+        })
+    }
+
+    #[tokio::test]
+    async fn a_defect_in_the_writer_fails_its_batch_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_sqlite(folder.path(), SqliteOptions::default())
+            .await
+            .unwrap();
+        store.commit(append(0, 1)).await.unwrap();
+        let broken = store.job::<()>(|_, _| panic!("a defect")).await;
+        assert!(matches!(broken, Err(Error::Refused { .. })));
+        store.commit(append(1, 1)).await.unwrap();
+        let granted = Granted::system(TenantId::DEFAULT, "test", Permission::CaseRead);
+        let journal = store.journal(&granted, RunId::new(1, 1)).await.unwrap();
+        assert_eq!(journal.len(), 2);
+        store.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_shows_as_pressure_and_empties_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open_sqlite(folder.path(), SqliteOptions::default())
+            .await
+            .unwrap();
+        let (hold, held) = std::sync::mpsc::channel::<()>();
+        let waits = tokio::spawn({
+            let store = store.clone();
+            async move { store.job(move |_, _| Ok(held.recv().is_err())).await }
+        });
+        while store.waiting() > 0 || store.inner.shared.queue.waiting() > 0 {
+            tokio::task::yield_now().await;
+        }
+        tokio::task::yield_now().await;
+        let appended: Vec<_> = (0..60)
+            .map(|seq| store.commit_nowait(append(seq, 2_000_000)))
+            .collect();
+        assert!(store.pressure() > 0.8, "{}", store.pressure());
+        drop(hold);
+        assert!(waits.await.unwrap().unwrap());
+        for one in appended {
+            one.await.unwrap();
+        }
+        assert!(store.pressure() < 0.01);
+        store.close().await;
+    }
+}

@@ -146,6 +146,12 @@ fn guarded(
     heads: &mut Heads,
     work: &mut Work,
 ) -> Result<Committed, Error> {
+    // Before the savepoint: undoing to it would give back the lock on what the whole batch goes on using.
+    if let Work::Tx(ready) = work
+        && let Some(tenant) = shared.names.tenant(backend, ready.tenant)?
+    {
+        heads.head(backend, tenant).map_err(fatal)?;
+    }
     backend.send("SAVEPOINT one", &[], None)?;
     let outcome = one(backend, shared, heads, work);
     match &outcome {

@@ -1,9 +1,10 @@
-//! The case list: the last changed first, any filter, page by page.
+//! The case list: any filter, page by page; the last changed first, but with a range of opening times the last
+//! opened, and with words the newest.
 //!
 //! Four ways lead to a page, each with bounded work:
 //! - *cells*: the index (cell, time) is read once for each cell that the filter admits, and the strands are merged;
 //! - *owner*: the owner's index is read and filtered;
-//! - *opened*: a narrow range of opening times is collected and sorted;
+//! - *opened*: a range of opening times is read from its newest end and filtered, or few cases are collected;
 //! - *text*: the search index is read, the newest case first, and filtered.
 //!
 //! When a filter is so sparse that a page is not full after [`SCAN_MAX`] rows, the page comes short, with a place to
@@ -31,8 +32,8 @@ use crate::{
 
 /// The most rows that one page looks at.
 pub(crate) const SCAN_MAX: usize = 20_000;
-/// A range of opening times with at most this many cases is collected and sorted.
-const OPENED_SORT_MAX: usize = 10_000;
+/// When a filter admits at most this many cases, a list in another order collects and sorts them.
+const COLLECT_MAX: u64 = 5_000;
 /// How many rows a strand brings at first, and later.
 const STRAND_FIRST: usize = 8;
 const STRAND_NEXT: usize = 64;
@@ -55,7 +56,8 @@ pub struct CaseFilter {
     pub text: String,
     /// Owned by exactly this person.
     pub owner: Option<String>,
-    /// Opened at this moment or later.
+    /// Opened at this moment or later. A list with a range of opening times and no words or owner is ordered by them,
+    /// the last opened first.
     pub opened_from: Option<Timestamp>,
     /// Opened before this moment.
     pub opened_before: Option<Timestamp>,
@@ -112,14 +114,15 @@ pub struct CasePage {
 /// A case as the lists find it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Found {
-    updated_at: i64,
+    /// When it was last changed, or opened: what the list is ordered by.
+    at: i64,
     id: [u8; 16],
     seq: i64,
 }
 
 impl Found {
     fn cursor(self) -> Cursor {
-        Cursor::at(self.updated_at, self.id)
+        Cursor::at(self.at, self.id)
     }
 }
 
@@ -165,11 +168,12 @@ fn cases(
         tenant,
         filter,
         cells: admitted.iter().map(|(cell, _)| *cell).collect(),
+        admitted: admitted.iter().map(|(_, n)| n).sum(),
         limit: page.rows(),
     };
     let ranged = filter.opened_from.is_some() || filter.opened_before.is_some();
     let plain = filter.text.trim().is_empty() && filter.owner.is_none() && !ranged;
-    let total = plain.then(|| admitted.iter().map(|(_, n)| n).sum());
+    let total = plain.then_some(query.admitted);
     let (seqs, next) = if admitted.is_empty() {
         (Vec::new(), None)
     } else if !filter.text.trim().is_empty() {
@@ -182,10 +186,7 @@ fn cases(
         };
         match &filter.owner {
             Some(owner) => query.by_owner(db, owner, after)?,
-            None if ranged => match query.by_opened(db, after)? {
-                Some(way) => way,
-                None => query.by_cells(db, after)?,
-            },
+            None if ranged => query.by_opened(db, after)?,
             None => query.by_cells(db, after)?,
         }
     };
@@ -203,6 +204,8 @@ struct Query<'a> {
     tenant: i64,
     filter: &'a CaseFilter,
     cells: BTreeSet<i64>,
+    /// How many cases these cells hold.
+    admitted: u64,
     limit: usize,
 }
 
@@ -210,7 +213,7 @@ struct Query<'a> {
 struct Strand {
     cell: i64,
     /// In reverse: the next one is at the end.
-    rows: Vec<(Found, i64)>,
+    rows: Vec<Found>,
     last: (i64, [u8; 16]),
     finished: bool,
 }
@@ -247,33 +250,29 @@ impl Query<'_> {
         let mut heap: BTreeSet<(Found, usize)> = strands
             .iter()
             .enumerate()
-            .filter_map(|(at, strand)| Some((strand.rows.last()?.0, at)))
+            .filter_map(|(at, strand)| Some((*strand.rows.last()?, at)))
             .collect();
         let (mut seqs, mut last) = (Vec::new(), None::<Found>);
-        for looked_at in 0.. {
+        loop {
             let Some((found, at)) = heap.pop_last() else {
                 return Ok((seqs, None));
             };
-            if seqs.len() >= self.limit || looked_at >= SCAN_MAX {
+            if seqs.len() >= self.limit {
                 return Ok((seqs, last.map(Found::cursor)));
             }
             let Some(strand) = strands.get_mut(at) else {
                 continue;
             };
-            if let Some((_, opened_at)) = strand.rows.pop()
-                && self.opened_fits(opened_at)
-            {
-                seqs.push(found.seq);
-            }
+            strand.rows.pop();
+            seqs.push(found.seq);
             last = Some(found);
             if strand.rows.is_empty() && !strand.finished {
                 refill(db, &mut strands, &[at], STRAND_NEXT)?;
             }
-            if let Some((next, _)) = strands.get(at).and_then(|strand| strand.rows.last()) {
+            if let Some(next) = strands.get(at).and_then(|strand| strand.rows.last()) {
                 heap.insert((*next, at));
             }
         }
-        Ok((seqs, None))
     }
 
     /// Reads the owner's cases, the last changed first.
@@ -302,7 +301,7 @@ impl Query<'_> {
                     return Ok((seqs, Some(Cursor::at(after.0, after.1))));
                 }
                 let found = found(row)?;
-                after = (found.updated_at, found.id);
+                after = (found.at, found.id);
                 if self.cells.contains(&row.int(3)?) && self.opened_fits(row.int(4)?) {
                     seqs.push(found.seq);
                 }
@@ -317,36 +316,70 @@ impl Query<'_> {
         }
     }
 
-    /// Collects and sorts a narrow range of opening times; `None` if the range is wide.
-    fn by_opened(&self, db: &mut dyn Db, after: (i64, [u8; 16])) -> Result<Option<Way>, Error> {
+    /// Reads the range of opening times from its newest end; or, when the filter admits few cases, collects and sorts
+    /// those.
+    fn by_opened(&self, db: &mut dyn Db, after: (i64, [u8; 16])) -> Result<Way, Error> {
+        if self.admitted <= COLLECT_MAX {
+            return self.by_opened_of_few(db, after);
+        }
         let from = self.filter.opened_from.map_or(i64::MIN, Timestamp::micros);
         let before = self
             .filter
             .opened_before
             .map_or(i64::MAX, Timestamp::micros);
-        let range = [
-            Val::Int(self.tenant),
-            Val::Int(from),
-            Val::Int(before),
-            Val::count(OPENED_SORT_MAX as u64 + 1),
-        ];
-        let size = db.row(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM cases
-             WHERE tenant = ?1 AND opened_at >= ?2 AND opened_at < ?3 LIMIT ?4) AS narrow",
-            &range,
-        )?;
-        if size.map_or(Ok(0), |row| row.count(0))? > OPENED_SORT_MAX as u64 {
-            return Ok(None);
+        let mut after = if after.0 < before {
+            after
+        } else {
+            (before, [0; 16])
+        };
+        let (mut seqs, mut looked_at) = (Vec::new(), 0);
+        loop {
+            let rows = db.rows(
+                "SELECT opened_at, id, seq, cell FROM cases
+                 WHERE tenant = ?1 AND (opened_at, id) < (?2, ?3) AND opened_at >= ?4
+                 ORDER BY opened_at DESC, id DESC LIMIT ?5",
+                &[
+                    Val::Int(self.tenant),
+                    Val::Int(after.0),
+                    Val::Bytes(&after.1),
+                    Val::Int(from),
+                    Val::count(SCAN_CHUNK as u64),
+                ],
+            )?;
+            for row in &rows {
+                if seqs.len() >= self.limit {
+                    return Ok((seqs, Some(Cursor::at(after.0, after.1))));
+                }
+                let found = found(row)?;
+                after = (found.at, found.id);
+                if self.cells.contains(&row.int(3)?) {
+                    seqs.push(found.seq);
+                }
+            }
+            looked_at += rows.len();
+            if rows.len() < SCAN_CHUNK {
+                return Ok((seqs, None));
+            }
+            if looked_at >= SCAN_MAX {
+                return Ok((seqs, Some(Cursor::at(after.0, after.1))));
+            }
         }
-        let rows = db.rows(
-            "SELECT updated_at, id, seq, cell FROM cases
-             WHERE tenant = ?1 AND opened_at >= ?2 AND opened_at < ?3 LIMIT ?4",
-            &range,
+    }
+
+    fn by_opened_of_few(&self, db: &mut dyn Db, after: (i64, [u8; 16])) -> Result<Way, Error> {
+        let cells: Vec<Vec<Val<'_>>> = self
+            .cells
+            .iter()
+            .map(|cell| vec![Val::Int(*cell)])
+            .collect();
+        let rows = db.many(
+            "SELECT opened_at, id, seq FROM cases WHERE cell = ?1",
+            &cells,
         )?;
-        let mut all = Vec::with_capacity(rows.len());
-        for row in &rows {
+        let mut all = Vec::new();
+        for row in rows.iter().flatten() {
             let found = found(row)?;
-            if (found.updated_at, found.id) < after && self.cells.contains(&row.int(3)?) {
+            if (found.at, found.id) < after && self.opened_fits(found.at) {
                 all.push(found);
             }
         }
@@ -354,7 +387,7 @@ impl Query<'_> {
         let more = all.len() > self.limit;
         all.truncate(self.limit);
         let next = all.last().filter(|_| more).map(|last| last.cursor());
-        Ok(Some((all.iter().map(|found| found.seq).collect(), next)))
+        Ok((all.iter().map(|found| found.seq).collect(), next))
     }
 
     /// Reads the search index, the newest case first.
@@ -374,9 +407,12 @@ impl Query<'_> {
                 seqs.extend(numbered);
             }
         }
+        let Some(plan) = search::Plan::new(db, self.tenant, &self.filter.text)? else {
+            return Ok((seqs, None));
+        };
         let mut looked_at = 0;
         loop {
-            let hits = search::find(db, self.tenant, &self.filter.text, below, SCAN_CHUNK)?;
+            let (hits, having) = plan.next(db, below, SCAN_CHUNK)?;
             let keys: Vec<Vec<Val<'_>>> = hits.iter().map(|seq| vec![Val::Int(*seq)]).collect();
             let rows = db.many(search::CANDIDATE_BY_SEQ, &keys)?;
             for (seq, row) in hits.iter().zip(rows.iter().map(|rows| rows.first())) {
@@ -385,6 +421,7 @@ impl Query<'_> {
                 }
                 below = *seq;
                 if let Some(row) = row
+                    && having.contains(seq)
                     && Some(*seq) != numbered
                     && self.fits(row)?
                 {
@@ -411,7 +448,7 @@ impl Query<'_> {
 
 fn found(row: &Row) -> Result<Found, Error> {
     Ok(Found {
-        updated_at: row.int(0)?,
+        at: row.int(0)?,
         id: row.id(1)?,
         seq: row.int(2)?,
     })
@@ -440,7 +477,7 @@ fn refill(
         })
         .collect();
     let portions = db.many(
-        "SELECT updated_at, id, seq, opened_at FROM cases
+        "SELECT updated_at, id, seq FROM cases
          WHERE cell = ?1 AND (updated_at, id) < (?2, ?3)
          ORDER BY updated_at DESC, id DESC LIMIT ?4",
         &params,
@@ -451,10 +488,10 @@ fn refill(
         };
         strand.finished = portion.len() < limit;
         for row in portion.iter().rev() {
-            strand.rows.push((found(row)?, row.int(3)?));
+            strand.rows.push(found(row)?);
         }
-        if let Some((oldest, _)) = strand.rows.first() {
-            strand.last = (oldest.updated_at, oldest.id);
+        if let Some(oldest) = strand.rows.first() {
+            strand.last = (oldest.at, oldest.id);
         }
     }
     Ok(())

@@ -71,13 +71,16 @@ fn observables(json: &str) -> Result<Vec<Observable>, Error> {
 
 /// The identities of the observables that a stored row names.
 pub(super) fn observable_keys(body: &str, all: Option<&str>) -> Result<Vec<[u8; 16]>, Error> {
-    let all = match all {
-        Some(all) => observables(all)?,
-        None => {
-            serde_json::from_str::<Case>(body)
-                .map_err(|error| Error::corrupt("case", error))?
-                .observables
-        }
-    };
-    Ok(all.iter().map(observable_key).collect())
+    let case = with_observables(body, all)?;
+    Ok(case.observables.iter().map(observable_key).collect())
+}
+
+/// The record with all its observables; what columns hold apart may be out of date in it.
+pub(super) fn with_observables(body: &str, all: Option<&str>) -> Result<Case, Error> {
+    let mut case: Case =
+        serde_json::from_str(body).map_err(|error| Error::corrupt("case", error))?;
+    if let Some(all) = all {
+        case.observables = observables(all)?;
+    }
+    Ok(case)
 }

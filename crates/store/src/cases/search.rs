@@ -172,55 +172,134 @@ pub(super) fn by_number(db: &mut dyn Db, tenant: i64, text: &str) -> Result<Opti
     )
 }
 
-/// Cases with all words, the newest first, below a place.
-pub(super) fn find(
-    db: &mut dyn Db,
-    tenant: i64,
-    text: &str,
-    below: i64,
-    limit: usize,
-) -> Result<Vec<i64>, Error> {
-    let words: Vec<String> = split(text).take(SEARCH_WORDS_MAX).collect();
-    if words.is_empty() {
-        return Ok(Vec::new());
+/// How SQLite looks for the words of a search.
+///
+/// The index keeps a list of cases for every word and for every beginning of [`PREFIX_CHARS`] length; reading such a
+/// list from its newest end is immediate. Any other beginning makes SQLite merge the lists of all words that begin so,
+/// however many cases they name. So a long beginning that is frequent is looked for by a shorter one that has a list,
+/// and each hit is checked; a rare one is cheap to merge.
+#[derive(Debug)]
+pub(super) struct Plan {
+    terms: String,
+    /// Words that a hit must be checked for.
+    check: Vec<String>,
+}
+
+/// WIRE: the lengths in the index (`prefix=` in the schema) less the tenant's character.
+const PREFIX_CHARS: [usize; 4] = [6, 4, 3, 2];
+/// How many cases tell whether a beginning is frequent, and how many of them must have it.
+const SAMPLE: usize = 200;
+const FREQUENT: usize = 20;
+
+impl Plan {
+    /// `None` when there is nothing to look for.
+    pub(super) fn new(db: &mut dyn Db, tenant: i64, text: &str) -> Result<Option<Self>, Error> {
+        let words: Vec<String> = split(text).take(SEARCH_WORDS_MAX).collect();
+        if words.is_empty() {
+            return Ok(None);
+        }
+        let mark = tenant_char(tenant);
+        let mut plan = Self {
+            terms: String::new(),
+            check: Vec::new(),
+        };
+        for word in words {
+            let (term, glue) = match db.dialect() {
+                Dialect::Sqlite => (plan.sqlite_term(db, mark, word)?, " AND "),
+                Dialect::Postgres => {
+                    let star = if open_ended(&word) { ":*" } else { "" };
+                    (format!("'{mark}{word}'{star}"), " & ")
+                }
+            };
+            if !plan.terms.is_empty() {
+                plan.terms.push_str(glue);
+            }
+            plan.terms.push_str(&term);
+        }
+        Ok(Some(plan))
     }
-    let mark = tenant_char(tenant);
-    let (sql, terms): (_, Vec<String>) = match db.dialect() {
-        Dialect::Sqlite => (
+
+    fn sqlite_term(&mut self, db: &mut dyn Db, mark: char, word: String) -> Result<String, Error> {
+        let length = word.chars().count();
+        let whole = format!("\"{mark}{word}\"");
+        if !open_ended(&word) {
+            return Ok(whole);
+        }
+        let listed = PREFIX_CHARS.into_iter().find(|chars| *chars <= length);
+        let Some(listed) = listed.filter(|chars| *chars < length) else {
+            return Ok(format!("{whole}*"));
+        };
+        let beginning: String = word.chars().take(listed).collect();
+        let shorter = format!("\"{mark}{beginning}\"*");
+        let sample = hits(db, &shorter, i64::MAX, SAMPLE)?;
+        if sample.len() < SAMPLE {
+            return Ok(format!("{whole}*"));
+        }
+        let words = std::slice::from_ref(&word);
+        let having = matching(db, &sample, words)?;
+        if having.len() < FREQUENT {
+            return Ok(format!("{whole}*"));
+        }
+        self.check.push(word);
+        Ok(shorter)
+    }
+
+    /// The next cases below a place, the newest first: how far it looked, and which of them have all words.
+    pub(super) fn next(
+        &self,
+        db: &mut dyn Db,
+        below: i64,
+        limit: usize,
+    ) -> Result<(Vec<i64>, BTreeSet<i64>), Error> {
+        let looked_at = hits(db, &self.terms, below, limit)?;
+        let found = if self.check.is_empty() {
+            looked_at.iter().copied().collect()
+        } else {
+            matching(db, &looked_at, &self.check)?
+        };
+        Ok((looked_at, found))
+    }
+}
+
+fn hits(db: &mut dyn Db, terms: &str, below: i64, limit: usize) -> Result<Vec<i64>, Error> {
+    let sql = match db.dialect() {
+        Dialect::Sqlite => {
             "SELECT rowid FROM case_search WHERE case_search MATCH ?1 AND rowid < ?2
-             ORDER BY rowid DESC LIMIT ?3",
-            words
-                .iter()
-                .map(|word| {
-                    format!(
-                        "\"{mark}{word}\"{}",
-                        if open_ended(word) { "*" } else { "" }
-                    )
-                })
-                .collect(),
-        ),
-        Dialect::Postgres => (
+             ORDER BY rowid DESC LIMIT ?3"
+        }
+        Dialect::Postgres => {
             "SELECT seq FROM cases WHERE search @@ CAST(CAST(?1 AS TEXT) AS TSQUERY) AND seq < ?2
-             ORDER BY seq DESC LIMIT ?3",
-            words
-                .iter()
-                .map(|word| format!("'{mark}{word}'{}", if open_ended(word) { ":*" } else { "" }))
-                .collect(),
-        ),
+             ORDER BY seq DESC LIMIT ?3"
+        }
     };
-    let glue = match db.dialect() {
-        Dialect::Sqlite => " AND ",
-        Dialect::Postgres => " & ",
-    };
-    let params = [
-        Val::Text(&terms.join(glue)),
-        Val::Int(below),
-        Val::count(limit as u64),
-    ];
+    let params = [Val::Text(terms), Val::Int(below), Val::count(limit as u64)];
     db.rows(sql, &params)?
         .iter()
         .map(|row| row.int(0))
         .collect()
+}
+
+/// Those of the cases that have a word with each of the beginnings.
+fn matching(db: &mut dyn Db, seqs: &[i64], beginnings: &[String]) -> Result<BTreeSet<i64>, Error> {
+    let keys: Vec<Vec<Val<'_>>> = seqs.iter().map(|seq| vec![Val::Int(*seq)]).collect();
+    let rows = db.many(
+        "SELECT seq, body, observables FROM cases WHERE seq = ?1",
+        &keys,
+    )?;
+    let mut found = BTreeSet::new();
+    for row in rows.iter().flatten() {
+        let case = super::row::with_observables(row.text(1)?, row.opt_text(2)?)?;
+        let words = words_of(&case);
+        let has = |beginning: &String| {
+            words
+                .iter()
+                .any(|word| word.starts_with(beginning.as_str()))
+        };
+        if beginnings.iter().all(has) {
+            found.insert(row.int(0)?);
+        }
+    }
+    Ok(found)
 }
 
 /// One letter begins half of all words: it only stands for itself.

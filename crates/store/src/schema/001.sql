@@ -20,7 +20,7 @@ CREATE UNIQUE INDEX cases_id ON cases (tenant, id);
 CREATE UNIQUE INDEX cases_number ON cases (tenant, number);
 CREATE UNIQUE INDEX cases_key ON cases (tenant, dedup_key) WHERE dedup_key <> '';
 CREATE INDEX cases_cell ON cases (cell, updated_at, id);
-CREATE INDEX cases_opened ON cases (tenant, opened_at);
+CREATE INDEX cases_opened ON cases (tenant, opened_at, id);
 CREATE INDEX cases_owner ON cases (tenant, owner, updated_at, id) WHERE owner IS NOT NULL;
 CREATE INDEX cases_parent ON cases (tenant, parent) WHERE parent IS NOT NULL;
 CREATE TABLE case_counters (cell INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (cell)) WITHOUT ROWID;

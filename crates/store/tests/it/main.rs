@@ -1,4 +1,5 @@
 //! What the store promises, checked on both databases by one suite (`conformance/`), and what only one of them can show.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 mod builders;
 mod conformance;

@@ -208,7 +208,7 @@ async fn a_case_has_one_ticket_for_each_purpose(store: &Store) {
     let granted = granted();
     assert_eq!(
         store.tickets(&granted, case).await.unwrap(),
-        [created.clone()]
+        std::slice::from_ref(&created)
     );
     assert_eq!(
         store
