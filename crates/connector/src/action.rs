@@ -300,6 +300,17 @@ pub(crate) enum Decode {
     Binary,
 }
 
+impl Decode {
+    /// What to ask for.
+    pub fn accept(self) -> &'static str {
+        match self {
+            Decode::Json => "application/json",
+            Decode::Xml => "application/xml, text/xml",
+            Decode::Text | Decode::Ndjson | Decode::None | Decode::Binary => "*/*",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Poll {
     pub request: RequestSpec,

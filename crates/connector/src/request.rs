@@ -44,6 +44,8 @@ pub(crate) struct Builder<'a> {
     pub settings: &'a Value,
     pub base_url: Option<&'a str>,
     pub idempotency_key: Option<&'a str>,
+    /// The `accept` header unless the request says otherwise.
+    pub accept: &'a str,
 }
 
 impl Builder<'_> {
@@ -265,7 +267,7 @@ impl Builder<'_> {
             }
             Ok(())
         };
-        set("accept", "application/json".into())?;
+        set("accept", self.accept.to_owned())?;
         for (name, template) in &self.manifest.headers {
             let value = template
                 .text(self.scope, fuel)
@@ -416,8 +418,7 @@ impl Builder<'_> {
             .strip_prefix("whois://")
             .and_then(|rest| rest.rsplit_once(':'))
             .map_or("", |(host, _)| host.trim_matches(['[', ']']));
-        let mut listed = allowed_hosts(self.manifest, self.settings);
-        listed.extend(self.base_url.map(str::to_owned));
+        let listed = allowed_hosts(self.manifest, self.settings);
         if !listed.iter().any(|pattern| host_matches(pattern, bare)) {
             return Err(CallError::new(
                 ErrorCode::Refused,

@@ -57,6 +57,13 @@ impl Condition {
     pub(crate) fn holds(&self, scope: &dyn Scope, fuel: &mut Fuel) -> Result<bool, Error> {
         self.0.eval_bool(scope, fuel)
     }
+    /// True if the expression names that root.
+    pub(crate) fn reads(&self, root: &str) -> bool {
+        self.0
+            .references()
+            .iter()
+            .any(|reference| reference.root() == root)
+    }
     /// The expression as written.
     pub fn source(&self) -> &str {
         self.0.source()

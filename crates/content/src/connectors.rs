@@ -150,19 +150,19 @@ fn documents(
                 values.insert(path.clone(), document.value);
                 spans.insert(path.clone(), document.spans);
             }
-            Err(diagnostic) => out.push(diagnostic),
+            Err(diagnostic) => out.push(*diagnostic),
         }
     }
     (values, spans)
 }
 
 /// Bytes as a YAML document.
-pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<yaml::Document, Diagnostic> {
+pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<yaml::Document, Box<Diagnostic>> {
     match std::str::from_utf8(bytes) {
         Ok(text) => yaml::parse(file, text),
         Err(error) => {
             let text = format!("the file is not UTF-8 (byte {})", error.valid_up_to());
-            Err(whole(file, Problem::error("UY007", "", text)))
+            Err(Box::new(whole(file, Problem::error("UY007", "", text))))
         }
     }
 }
@@ -182,7 +182,7 @@ fn read_samples(prefix: &str, files: &Files, documents: &Documents, folder: &mut
         let document = match parse(&file, bytes) {
             Ok(document) => document,
             Err(diagnostic) => {
-                folder.diagnostics.push(diagnostic);
+                folder.diagnostics.push(*diagnostic);
                 continue;
             }
         };

@@ -69,7 +69,7 @@ pub fn load(files: &Files) -> (Library, Vec<Diagnostic>) {
     if let Some(bytes) = files.get("capabilities.yaml") {
         match capabilities(bytes) {
             Ok(capabilities) => library.capabilities = capabilities,
-            Err(diagnostic) => diagnostics.push(diagnostic),
+            Err(diagnostic) => diagnostics.push(*diagnostic),
         }
     }
     for (name, own) in folders(files, "connectors/") {
@@ -132,16 +132,15 @@ pub fn folders(files: &Files, place: &str) -> BTreeMap<String, Files> {
 
 /// Reads one playbook; warnings are let pass.
 pub fn parse_playbook(file: &str, text: &str) -> Result<Plan, Vec<Diagnostic>> {
-    lint_playbook(file, text)
-        .0
-        .map_err(|()| lint_playbook(file, text).1)
+    let (plan, found) = lint_playbook(file, text);
+    plan.map_err(|()| found)
 }
 
 /// Everything that is wrong with a playbook, and the plan if it can be used.
 pub fn lint_playbook(file: &str, text: &str) -> (Result<Plan, ()>, Vec<Diagnostic>) {
     let document = match crate::yaml::parse(file, text) {
         Ok(document) => document,
-        Err(diagnostic) => return (Err(()), vec![diagnostic]),
+        Err(diagnostic) => return (Err(()), vec![*diagnostic]),
     };
     let (plan, problems) = Plan::from_value(&document.value);
     let found = problems
@@ -153,7 +152,7 @@ pub fn lint_playbook(file: &str, text: &str) -> (Result<Plan, ()>, Vec<Diagnosti
 
 /// Reads one source mapping; warnings are let pass.
 pub fn parse_mapping(file: &str, text: &str) -> Result<Mapping, Vec<Diagnostic>> {
-    let document = crate::yaml::parse(file, text).map_err(|diagnostic| vec![diagnostic])?;
+    let document = crate::yaml::parse(file, text).map_err(|diagnostic| vec![*diagnostic])?;
     let (mapping, problems) = Mapping::from_value(&document.value);
     mapping.ok_or_else(|| {
         problems
@@ -164,7 +163,7 @@ pub fn parse_mapping(file: &str, text: &str) -> Result<Mapping, Vec<Diagnostic>>
 }
 
 /// `capabilities.yaml`.
-pub(crate) fn capabilities(bytes: &[u8]) -> Result<Capabilities, Diagnostic> {
+pub(crate) fn capabilities(bytes: &[u8]) -> Result<Capabilities, Box<Diagnostic>> {
     let file = "capabilities.yaml";
     let document = connectors::parse(file, bytes)?;
     Capabilities::from_value(&document.value).map_err(|fault| {
@@ -172,6 +171,6 @@ pub(crate) fn capabilities(bytes: &[u8]) -> Result<Capabilities, Diagnostic> {
             .spans
             .diagnostic(&Problem::error("UC015", "", fault));
         diagnostic.level = Level::Error;
-        diagnostic
+        Box::new(diagnostic)
     })
 }

@@ -62,7 +62,7 @@ pub struct Spans {
 }
 
 /// Reads one document.
-pub fn parse(file: &str, text: &str) -> Result<Document, Diagnostic> {
+pub fn parse(file: &str, text: &str) -> Result<Document, Box<Diagnostic>> {
     let spans = Spans {
         file: file.to_owned(),
         text: text.to_owned(),
@@ -199,8 +199,8 @@ impl Spans {
         line.chars().take(400).collect()
     }
 
-    fn fault(&self, fault: Fault) -> Diagnostic {
-        Diagnostic {
+    fn fault(&self, fault: Fault) -> Box<Diagnostic> {
+        Box::new(Diagnostic {
             level: Level::Error,
             code: fault.code.to_owned(),
             file: self.file.clone(),
@@ -210,7 +210,7 @@ impl Spans {
             hint: fault.hint.to_owned(),
             source: self.line(fault.line),
             width: 1,
-        }
+        })
     }
 }
 

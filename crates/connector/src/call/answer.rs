@@ -6,14 +6,23 @@ use updraft_expr::{ErrorKind, Fuel};
 
 use super::{Answer, Call, CallScope};
 use crate::{
-    action::{Action, ResponseSpec, Step as Stage},
+    action::{Action, Decode, ResponseSpec, Step as Stage},
     decode,
     error::{CallError, ErrorCode},
-    exchange::Response,
+    exchange::{Response, Transport},
     manifest::ErrorRule,
     retry_after,
     templates::{Condition, fuel},
 };
+
+/// How a stage's answer is read, where that is written down.
+pub(super) fn reading<'a>(action: &'a Action, stage: &'a Stage) -> Option<&'a ResponseSpec> {
+    stage
+        .rules
+        .response
+        .as_ref()
+        .or(action.rules.response.as_ref())
+}
 
 /// The judgment of one answer.
 pub(super) enum Judged {
@@ -26,20 +35,11 @@ pub(super) enum Judged {
 impl Call {
     /// Reads the answer and judges it. It is then `last`, the one that outputs see.
     pub(super) fn judge(&mut self, action: &Action, stage: &Stage, response: Response) -> Judged {
-        let default = ResponseSpec::default();
-        let whois = ResponseSpec {
-            decode: crate::action::Decode::Text,
-            ..ResponseSpec::default()
-        };
-        let spec = stage
-            .rules
-            .response
-            .as_ref()
-            .or(action.rules.response.as_ref())
-            .unwrap_or(match self.connector.manifest.transport {
-                crate::Transport::Http => &default,
-                crate::Transport::Whois => &whois,
-            });
+        let mut default = ResponseSpec::default();
+        if self.connector.manifest.transport == Transport::Whois {
+            default.decode = Decode::Text;
+        }
+        let spec = reading(action, stage).unwrap_or(&default);
         let (body, broken) = match decode::decode(spec, &response.body) {
             Ok(body) => (body, None),
             Err(fault) => (serde_json::Value::Null, Some(fault)),
@@ -77,6 +77,7 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     fn answer(&mut self, action: &Action, stage: &Stage) -> Judged {
+        self.scope.no_body = self.broken.is_some();
         if let Some(pending) = stage.poll.as_ref().and_then(|poll| poll.pending.as_ref())
             && self.holds(pending)
         {
@@ -89,6 +90,12 @@ impl Judge<'_> {
             .or(action.rules.not_found.as_ref());
         if not_found.is_some_and(|condition| self.holds(condition)) {
             return Judged::NotFound;
+        }
+        if let Some(fault) = &self.broken
+            && (200..300).contains(&self.status)
+        {
+            let malformed = malformed(fault, "");
+            return Judged::Error(self.ruled(true).unwrap_or(malformed));
         }
         let written = stage
             .rules
@@ -116,9 +123,6 @@ impl Judge<'_> {
             if !success {
                 return Judged::Error(self.fallback());
             }
-        }
-        if let Some(fault) = &self.broken {
-            return Judged::Error(malformed(fault, ""));
         }
         match &stage.poll {
             None => Judged::Good,
@@ -157,8 +161,11 @@ impl Judge<'_> {
     fn ruled(&mut self, success: bool) -> Option<CallError> {
         for rules in self.errors {
             for rule in rules {
+                // Without a body, a rule about a good status was not written for this answer,
+                // unless it looks at the text.
+                let blind = success && self.broken.is_some();
                 let about_this = match &rule.when {
-                    Some(when) => self.holds(when),
+                    Some(when) => (!blind || when.reads("text")) && self.holds(when),
                     None => !success,
                 };
                 if about_this {
@@ -170,6 +177,7 @@ impl Judge<'_> {
     }
 
     fn described(&mut self, rule: &ErrorRule) -> CallError {
+        self.scope.no_body = false;
         let fallback = self.fallback();
         let mut text = |template: &Option<crate::templates::Text>| {
             template

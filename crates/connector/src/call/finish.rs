@@ -48,6 +48,7 @@ impl Call {
             call: self,
             answer: Some(last),
             output: Some(&output),
+            no_body: false,
         };
         let verdict = self.verdict(action, &scope, &mut fuel)?;
         let link = link(action, &scope, &mut fuel);

@@ -19,7 +19,7 @@ use updraft_model::Verdict;
 use self::{answer::Judged, page::Pages};
 use crate::{
     Connector,
-    action::{Action, Poll, Step as Stage},
+    action::{Action, Decode, Poll, Step as Stage},
     encode,
     error::{CallError, ErrorCode, Failure},
     exchange::{Request, Response},
@@ -154,6 +154,8 @@ struct CallScope<'a> {
     call: &'a Call,
     answer: Option<&'a Answer>,
     output: Option<&'a Value>,
+    /// The body is no value: a condition about it is not about this answer.
+    no_body: bool,
 }
 
 impl Scope for CallScope<'_> {
@@ -167,6 +169,7 @@ impl Scope for CallScope<'_> {
             "items" => &self.call.pages.items,
             "status" => &self.answer?.status,
             "headers" => &self.answer?.headers,
+            "body" if self.no_body => return None,
             "body" => &self.answer?.body,
             "text" => {
                 let answer = self.answer?;
@@ -316,6 +319,7 @@ impl Call {
             call: self,
             answer,
             output: None,
+            no_body: false,
         }
     }
 
@@ -343,6 +347,9 @@ impl Call {
             settings: &self.env.settings,
             base_url: self.env.base_url.as_deref(),
             idempotency_key: self.env.idempotency_key.as_deref(),
+            accept: answer::reading(action, stage)
+                .map_or(Decode::Json, |spec| spec.decode)
+                .accept(),
         };
         let params = match &stage.paginate {
             Some(paginate) => self.pages.params(paginate),

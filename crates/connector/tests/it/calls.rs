@@ -216,3 +216,21 @@ fn undo_find_and_verify_are_put_together_from_the_result() {
             .unwrap()
     );
 }
+
+#[test]
+fn a_body_that_is_no_value_is_malformed_and_not_a_miss() {
+    let rules = json!({"not_found": "body == null or body?.state == null"});
+    let page = || Response::new(200, b"<html>maintenance</html>".to_vec());
+    assert_eq!(code(rules, page()), ErrorCode::Malformed);
+    let by_text = json!({"errors": [{"when": "'maintenance' in text", "code": "unavailable", "message": "{{ body?.why ?? 'closed' }}"}]});
+    let error = ending(by_text, page()).error.unwrap();
+    assert_eq!(
+        (error.code, error.message.as_str()),
+        (ErrorCode::Unavailable, "closed")
+    );
+    let missing = json!({"not_found": "status == 404"});
+    assert_eq!(
+        ending(missing, Response::new(404, b"<html>".to_vec())).status,
+        CallStatus::NotFound
+    );
+}

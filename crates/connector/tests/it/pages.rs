@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use updraft_connector::{Response, Step};
 
-use crate::{answer, connector, done, start};
+use crate::{answer, connector, start};
 
 /// Asks until the call is over; the addresses asked for, and the collected elements.
 fn collect(paginate: Value, answers: &[Response]) -> (Vec<String>, Value) {

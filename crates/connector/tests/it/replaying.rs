@@ -67,3 +67,26 @@ fn a_sample_that_does_not_fit_says_where() {
     assert_eq!(faults.len(), 3, "{faults:#?}");
     assert!(faults[0].starts_with("exchange 1: address: expected https://api.acme.example/v1/b"));
 }
+
+#[test]
+fn one_whois_stand_in_gives_the_last_servers_answer() {
+    let connector = connector_with(
+        json!({"transport": "whois", "allowed_hosts": ["*"]}),
+        json!({"inputs": {"d": {"type": "domain"}}, "steps": [
+            {"id": "root", "request": {"server": "whois.iana.org", "query": "{{ input.d }}"}, "capture": {"next": "{{ body | trim }}"}},
+            {"id": "registry", "request": {"server": "{{ captured.next }}", "query": "{{ input.d }}"}}],
+            "outputs": {"text": {"type": "string", "value": "{{ body }}"}}}),
+    );
+    let document = json!({"case": "hit", "source": "x", "input": {"d": "a.example"}, "expect": {"status": "ok", "output": {"text": "Registrar: R"}},
+        "exchanges": [
+            {"request": {"server": "whois.iana.org", "query": "a.example"}, "response": {"text": "whois.r.example\n"}},
+            {"request": {"server": "whois.r.example", "query": "a.example"}, "response": {"text": "Registrar: R"}}]});
+    let sample = Sample::parse("act", &document, &BTreeMap::new()).0.unwrap();
+    assert_eq!(samples::check(&connector, &sample), Vec::<String>::new());
+    let book = ReplayBook::new([(&connector, [sample].as_slice())]);
+    assert_eq!(
+        book.answer_whois("a.example\r\n").unwrap().body.as_ref(),
+        b"Registrar: R"
+    );
+    assert!(book.answer_whois("b.example").is_none());
+}
