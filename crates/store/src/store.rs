@@ -332,14 +332,19 @@ mod tests {
             .await
             .unwrap();
         let (hold, held) = std::sync::mpsc::channel::<()>();
+        let (started, at_work) = oneshot::channel();
+        let mut started = Some(started);
         let waits = tokio::spawn({
             let store = store.clone();
-            async move { store.job(move |_, _| Ok(held.recv().is_err())).await }
+            async move {
+                let job = store.job(move |_, _| {
+                    started.take().map(|started| started.send(()));
+                    Ok(held.recv().is_err())
+                });
+                job.await
+            }
         });
-        while store.waiting() > 0 || store.inner.shared.queue.waiting() > 0 {
-            tokio::task::yield_now().await;
-        }
-        tokio::task::yield_now().await;
+        at_work.await.unwrap();
         let appended: Vec<_> = (0..60)
             .map(|seq| store.commit_nowait(append(seq, 2_000_000)))
             .collect();
