@@ -76,13 +76,7 @@ impl Connector {
             report("connector.yaml", problem);
             return (None, found);
         };
-        let actions: BTreeMap<&str, &Value> = docs
-            .iter()
-            .filter_map(|(path, value)| {
-                let name = path.strip_prefix("actions/")?.strip_suffix(".yaml")?;
-                Some((name, value))
-            })
-            .collect();
+        let actions = action_documents(docs);
         if actions.len() > ACTIONS_MAX {
             let text = format!("more than {ACTIONS_MAX} actions");
             report("connector.yaml", Problem::error(rules::TOO_BIG, "", text));
@@ -101,9 +95,9 @@ impl Connector {
             Ok((manifest, compiled)) => {
                 let fine = coherence::compiled(&manifest, &compiled, root, &actions);
                 found.extend(fine);
-                let exempt = &manifest.exempt;
-                found.retain(|found| {
-                    found.problem.level == Level::Error || !exempt.contains_key(found.problem.code)
+                let switched_off = |code: &str| manifest.exempt.contains_key(code);
+                found.retain(|DocProblem { problem, .. }| {
+                    problem.level == Level::Error || !switched_off(problem.code)
                 });
                 if found
                     .iter()
@@ -340,6 +334,16 @@ fn compile(root: &Value, actions: &BTreeMap<&str, &Value>) -> Result<Compiled, (
         compiled.insert((*name).to_owned(), action);
     }
     Ok((manifest, compiled))
+}
+
+/// Action name to document.
+fn action_documents(docs: &BTreeMap<String, Value>) -> BTreeMap<&str, &Value> {
+    docs.iter()
+        .filter_map(|(path, value)| {
+            let name = path.strip_prefix("actions/")?.strip_suffix(".yaml")?;
+            Some((name, value))
+        })
+        .collect()
 }
 
 fn digest(docs: &BTreeMap<String, Value>) -> BlobHash {

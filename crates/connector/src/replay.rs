@@ -20,7 +20,7 @@ use crate::{
     Body, Connector, Environment, Request, Response, Transport,
     action::RequestSpec,
     encode::decode,
-    samples::{Sample, environment, request_faults},
+    samples::{Sample, SampleExchange, environment, request_faults},
 };
 
 /// Recorded conversations of many connectors.
@@ -151,6 +151,20 @@ impl Page {
 }
 
 impl PathShape {
+    /// The recorded exchange whose request has this shape.
+    fn typical<'a>(&self, sample: &'a Sample, base: &str) -> Option<&'a SampleExchange> {
+        sample.exchanges.iter().find(|exchange| {
+            let request = located(&exchange.request, base);
+            let text = |field: &str| request.get(field).and_then(Value::as_str);
+            let path = text("path")
+                .unwrap_or_default()
+                .split('?')
+                .next()
+                .unwrap_or_default();
+            self.fits(text("method").unwrap_or("GET"), path)
+        })
+    }
+
     fn holes(&self) -> usize {
         self.segments
             .iter()
@@ -217,27 +231,9 @@ fn shelf(connector: &Arc<Connector>, samples: &[Sample]) -> Shelf {
                 continue;
             };
             // A look-up of something unknown finds nothing; a write of something unknown works.
-            let typical = of("hit")
-                .into_iter()
-                .flat_map(|sample| &sample.exchanges)
-                .find(|exchange| {
-                    let request = located(&exchange.request, &base);
-                    let path = request
-                        .get("path")
-                        .and_then(Value::as_str)
-                        .unwrap_or_default();
-                    let method = request
-                        .get("method")
-                        .and_then(Value::as_str)
-                        .unwrap_or("GET");
-                    shape.fits(method, path.split('?').next().unwrap_or_default())
-                });
-            let typical = if action.effect.needs_intent() {
-                typical
-            } else {
-                None
-            };
-            shape.answer = typical.or(miss).map(|exchange| exchange.response.clone());
+            let hit = of("hit").filter(|_| action.effect.needs_intent());
+            let typical = hit.and_then(|sample| shape.typical(sample, &base)).or(miss);
+            shape.answer = typical.map(|exchange| exchange.response.clone());
             shelf.shapes.push(shape);
         }
     }
