@@ -1,0 +1,2502 @@
+// Generated from api/openapi.json by `npm run api`. Do not edit.
+
+export interface paths {
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alerts, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only of this case. */
+                    case?: string | null;
+                    /** @description `next` of the page before. */
+                    after?: string | null;
+                    /** @description At most this many, up to 200. */
+                    limit?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AlertList"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AlertView"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes as they came, as a download. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The bytes */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit record, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    after?: string | null;
+                    /** @description At most this many, up to 200. */
+                    limit?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AuditList"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cases, newest change first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Comma-separated statuses. */
+                    status?: string | null;
+                    /** @description Comma-separated types. */
+                    type?: string | null;
+                    /** @description Comma-separated severities. */
+                    severity?: string | null;
+                    /** @description Comma-separated verdicts. */
+                    verdict?: string | null;
+                    /** @description An owner's name. */
+                    owner?: string | null;
+                    /** @description Words in number, title or observables; the last word may be unfinished. */
+                    q?: string | null;
+                    /** @description `next` of the page before. */
+                    after?: string | null;
+                    /** @description At most this many, up to 200. */
+                    limit?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CaseList"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many cases there are, by each filter. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CaseCounts"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One case, by its id or number. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CaseDetail"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change title, severity or owner. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["CaseEdit"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CaseDetail"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Close a case. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Closing"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CaseDetail"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/comments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a comment. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewComment"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Open a closed case again. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Reopening"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["CaseDetail"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The summary report as a document. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `html` (the default), `md` or `json`. */
+                    format?: string | null;
+                    /** @description Of this run instead of the latest. */
+                    run?: string | null;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The document */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/html": string;
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run the case's playbook again. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RunSummary"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/cases/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a case, oldest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `next` of the page before. */
+                    after?: string | null;
+                    /** @description At most this many, up to 200. */
+                    limit?: number | null;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Timeline"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All connections. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConnectionView"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Configure an instance of a connector; it takes part in the next fan-out. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ConnectionInput"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConnectionView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connections/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One connection. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConnectionView"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        /** Remove a connection and its secrets. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Change a connection. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ConnectionInput"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConnectionView"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/connections/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the product something harmless through this connection. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TestResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All products that the content knows. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ConnectorView"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes of the tenant as they happen: events `alert`, `case`, `run`; `resync` when some were missed. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description text/event-stream */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "text/event-stream": string;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/observables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a value has been seen. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description The value, defanged or not. */
+                    value: string;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ObservableView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Runs, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only of this case. */
+                    case?: string | null;
+                    /** @description Only in this state. */
+                    state?: string | null;
+                    /** @description `next` of the page before. */
+                    after?: string | null;
+                    /** @description At most this many, up to 200. */
+                    limit?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RunList"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run with its steps. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RunDetail"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/blobs/{hash}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A payload of the run's exchanges, as a download. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    hash: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description The bytes */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/octet-stream": string;
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a run. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Cancelling"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Prove a run from its journal, without network. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReplayResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/step": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One step of a run with input, output and everything said on the wire. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description The step's path. */
+                    path: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["StepDetail"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who am I? */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Sign in: sets the session cookie. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SignIn"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Me"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        /** Sign out: ends the session and clears the cookie. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replace one's own password; every session of the account ends. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PasswordChange"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All intakes. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SourceView"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Configure an intake; its token is answered once. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SourceInput"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SourceWithToken"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change an intake. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["SourceInput"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SourceView"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{name}/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new token; the old one stops working at once. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    name: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NewToken"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sources/{source}/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand in alerts: a bare IOC, a JSON alert, a log line or a mail; or several of them.  Answers 202 with the ids once everything accepted is on disk. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    source: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "*/*": string;
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Receipt"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                413: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                429: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All accounts. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UserView"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Make an account; its one-time password is answered once. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["NewUser"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UserWithPassword"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change an account. */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["UserEdit"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["UserView"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/v1/users/{id}/password-reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new one-time password; the account's sessions end. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["OneTimePassword"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /** @description One alert that is durable. */
+        AcceptedAlert: {
+            /** @description Its id. */
+            id: string;
+        };
+        /** @description One action of a connector. */
+        ActionView: {
+            /** @description Its name. */
+            name: string;
+            /** @description What it does. */
+            title: string;
+            /** @description `read`, `notify`, `write`, `contain_reversible` or `irreversible`. */
+            effect: string;
+            /** @description The capabilities it provides. */
+            capabilities: string[];
+        };
+        /** @description A page of alerts. */
+        AlertList: {
+            /** @description Newest first. */
+            items: components["schemas"]["AlertView"][];
+            /** @description For `after`, if there is more. */
+            next?: string | null;
+        };
+        /** @description One received item. */
+        AlertView: {
+            /** @description Its id. */
+            id: string;
+            /** @description The intake's id. */
+            source: string;
+            /** @description When it was durable. */
+            received_at: string;
+            /** @description How many bytes came. */
+            raw_bytes: number;
+            /** @description What the sender said they are. */
+            content_type: string;
+            /** @description `received`, `admitted` or `ignored`. */
+            state: string;
+            /** @description What a person reads first. */
+            title: string;
+            /** @description `informational` to `critical`. */
+            severity: string;
+            /** @description The typed values found in it: `{type, value, excluded}`. */
+            observables: unknown;
+            /** @description What could not be understood. */
+            diagnostics: string[];
+            /** @description Its case. */
+            case?: string | null;
+            /** @description The run it started or joined. */
+            run?: string | null;
+            /** @description The mapped fields. */
+            fields: unknown;
+        };
+        /** @description One entry. */
+        AuditLine: {
+            /** @description When. */
+            at: string;
+            /** @description Who. */
+            actor: string;
+            /** @description What. */
+            action: string;
+            /** @description To which thing. */
+            object: string;
+            /** @description More about it. */
+            detail: unknown;
+        };
+        /** @description A page of the record. */
+        AuditList: {
+            /** @description Newest first. */
+            items: components["schemas"]["AuditLine"][];
+            /** @description For `after`, if there is more. */
+            next?: string | null;
+        };
+        /** @description Why a run is stopped. */
+        Cancelling: {
+            /** @description Why. */
+            reason?: string;
+        };
+        /** @description How many cases there are, by each filter. */
+        CaseCounts: {
+            /** @description All. */
+            total: number;
+            /** @description By status. */
+            by_status: {
+                [key: string]: number;
+            };
+            /** @description By type. */
+            by_type: {
+                [key: string]: number;
+            };
+            /** @description By severity. */
+            by_severity: {
+                [key: string]: number;
+            };
+            /** @description By verdict. */
+            by_verdict: {
+                [key: string]: number;
+            };
+        };
+        /** @description One case with everything that its page shows. */
+        CaseDetail: components["schemas"]["CaseSummary"] & {
+            /** @description Which rule led to the verdict, in words. */
+            explanation: string;
+            /** @description More about the closing. */
+            close_note: string;
+            /** @description The identity by which the next alert finds this case. */
+            dedup_key: string;
+            /** @description The case it was escalated from. */
+            parent?: string | null;
+            /** @description What it is about. */
+            observables: components["schemas"]["CaseObservable"][];
+            /** @description Tickets in other systems. */
+            tickets: components["schemas"]["TicketRef"][];
+            /** @description Runs, newest first. */
+            runs: components["schemas"]["RunSummary"][];
+            /** @description Reports, newest first. */
+            reports: components["schemas"]["ReportRef"][];
+        };
+        /** @description What to change; what is left out stays. */
+        CaseEdit: {
+            /** @description The title. */
+            title?: string | null;
+            /** @description The severity. */
+            severity?: string | null;
+            /** @description The owner's name; an empty one takes the owner away. */
+            owner?: string | null;
+        };
+        /** @description A page of cases. */
+        CaseList: {
+            /** @description Newest change first. */
+            items: components["schemas"]["CaseSummary"][];
+            /** @description For `after`, if there is more. */
+            next?: string | null;
+        };
+        /** @description An observable of a case with everything said about it. */
+        CaseObservable: {
+            /** @description `ipv4`, `domain`, … */
+            type: string;
+            /** @description The canonical value. */
+            value: string;
+            /** @description Why it is never looked up outside, if so. */
+            excluded?: string | null;
+            /** @description The strongest opinion; none while nobody has answered. */
+            verdict?: null | components["schemas"]["Opinion"];
+            /** @description Each provider's answer in the latest run. */
+            answers: components["schemas"]["ProviderAnswer"][];
+        };
+        /** @description One line of the case list. */
+        CaseSummary: {
+            /** @description Its id. */
+            id: string;
+            /** @description The number that people say. */
+            number: number;
+            /** @description Its type: `Enrichment`, `Investigation`, … */
+            type: string;
+            /** @description What a person reads first. */
+            title: string;
+            /** @description `informational` to `critical`. */
+            severity: string;
+            /** @description `new`, `in_progress`, `waiting` or `closed`. */
+            status: string;
+            /** @description `unknown`, `benign`, `suspicious` or `malicious`. */
+            verdict: string;
+            /** @description 0 to 100. */
+            score: number;
+            /** @description How many alerts it stands for. */
+            occurrences: number;
+            /** @description Who owns it. */
+            owner?: string | null;
+            /** @description When it was opened. */
+            opened_at: string;
+            /** @description When anything last changed. */
+            updated_at: string;
+            /** @description When it was closed. */
+            closed_at?: string | null;
+            /** @description Why it was closed. */
+            close_reason?: string | null;
+            /** @description How many observables it has. */
+            observables_count: number;
+            /** @description The first of them. */
+            first_observable?: null | components["schemas"]["ObservableRef"];
+            /** @description Its ticket in another system. */
+            ticket?: null | components["schemas"]["TicketRef"];
+        };
+        /** @description Why a case is closed. */
+        Closing: {
+            /** @description `clean`, `resolved`, `false_positive`, `duplicate`, `inconclusive`, … */
+            reason: string;
+            /** @description More about it. */
+            note?: string;
+        };
+        /** @description What to set on a connection; what is left out stays. */
+        ConnectionInput: {
+            /** @description The connector's id; needed to make one, fixed afterwards. */
+            connector?: string;
+            /** @description What people call it. */
+            name?: string | null;
+            /** @description Replaces the manifest's base URL. */
+            base_url?: string | null;
+            /** @description The manifest's settings. */
+            settings?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Secrets to set; an empty text removes one. */
+            secrets?: {
+                [key: string]: string;
+            };
+            /** @description Admiralty A to F. */
+            reliability?: string | null;
+            /** @description False keeps it out of every fan-out. */
+            enabled?: boolean | null;
+            /** @description True allows private addresses. */
+            allow_private?: boolean | null;
+        };
+        /** @description A configured instance of a connector. */
+        ConnectionView: {
+            /** @description Its id. */
+            id: string;
+            /** @description The connector's id. */
+            connector: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description Replaces the manifest's base URL; empty keeps it. */
+            base_url: string;
+            /** @description The manifest's settings that were set. */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** @description Which secrets are set; never their values. */
+            secrets: string[];
+            /** @description Admiralty A to F. */
+            reliability: string;
+            /** @description False keeps it out of every fan-out. */
+            enabled: boolean;
+            /** @description True allows private addresses. */
+            allow_private: boolean;
+            /** @description Why it cannot be used, if it cannot. */
+            problem?: string | null;
+            /** @description When it was last changed. */
+            updated_at: string;
+        };
+        /** @description One product. */
+        ConnectorView: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description Who makes it. */
+            vendor: string;
+            /** @description `threat_intelligence`, `sandbox`, `ticketing`, … */
+            category: string;
+            /** @description What it is good for. */
+            summary: string;
+            /** @description Where its API is, unless a connection says otherwise. */
+            base_url: string;
+            /** @description What it can do. */
+            actions: components["schemas"]["ActionView"][];
+            /** @description The secrets that a connection needs. */
+            secrets: components["schemas"]["SecretView"][];
+            /** @description The settings that a connection may set, as declared in the manifest. */
+            settings: unknown;
+        };
+        /** @description One request and its answer. */
+        ExchangeView: {
+            /** @description Method, URL and headers; never a secret. */
+            request: unknown;
+            /** @description The request's body, if it had one. */
+            request_body?: string | null;
+            /** @description The answer's status; 0 when there was none. */
+            status: number;
+            /** @description The answer's headers. */
+            response_headers: unknown;
+            /** @description The answer's body: its address for `/api/v1/runs/{id}/blobs/{hash}`. */
+            response_body?: string | null;
+            /** @description Why there was no answer. */
+            failure?: unknown;
+            /** @description When it went out. */
+            started_at: string;
+            /** @description When it was complete. */
+            ended_at: string;
+        };
+        /** @description Who is signed in. */
+        Me: {
+            /** @description The account's id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description `auditor`, `analyst`, `engineer` or `admin`. */
+            role: string;
+            /** @description The tenant. */
+            tenant: string;
+            /** @description True until the one-time password has been replaced; nothing else works before. */
+            must_change_password: boolean;
+            /** @description What the role may do. */
+            permissions: string[];
+        };
+        /** @description A comment. */
+        NewComment: {
+            /** @description Its text. */
+            text: string;
+        };
+        /** @description A new token, shown this once. */
+        NewToken: {
+            /** @description The token; it cannot be read again. */
+            token: string;
+        };
+        /** @description A new account. */
+        NewUser: {
+            /** @description What the person signs in with. */
+            name: string;
+            /** @description `auditor`, `analyst`, `engineer` or `admin`. */
+            role: string;
+        };
+        /** @description A typed value, as lists show it. */
+        ObservableRef: {
+            /** @description `ipv4`, `domain`, … */
+            type: string;
+            /** @description The canonical value. */
+            value: string;
+        };
+        /** @description Where a value has been seen. */
+        ObservableView: {
+            /** @description `ipv4`, `domain`, … */
+            type: string;
+            /** @description The canonical value. */
+            value: string;
+            /** @description When it was first seen; none if never. */
+            first_seen?: string | null;
+            /** @description When it was last seen. */
+            last_seen?: string | null;
+            /** @description How many cases it is part of. */
+            cases: number;
+        };
+        /** @description A one-time password, shown this once. */
+        OneTimePassword: {
+            /** @description The password. */
+            one_time_password: string;
+        };
+        /** @description One source's or the merged opinion. */
+        Opinion: {
+            /** @description `unknown`, `benign`, `suspicious` or `malicious`. */
+            level: string;
+            /** @description 0 to 100. */
+            score: number;
+            /** @description Which rule fired, in words. */
+            explanation: string;
+            /** @description Admiralty A to F. */
+            reliability?: string | null;
+        };
+        /** @description The present and the next password. */
+        PasswordChange: {
+            /** @description The present one. */
+            current: string;
+            /** @description The next one, at least 12 characters. */
+            new: string;
+        };
+        /** @description A problem document (RFC 9457). */
+        Problem: {
+            /** @description A stable word for programs: `case.state`, `not_found`, … */
+            code: string;
+            /** @description The status in words. */
+            title: string;
+            /** @description What is wrong, one sentence. */
+            detail: string;
+            /** @description How to mend it; may be empty. */
+            hint: string;
+        };
+        /** @description What one provider said about one observable. */
+        ProviderAnswer: {
+            /** @description The connector's id. */
+            provider: string;
+            /** @description The connection's name. */
+            connection: string;
+            /** @description The action. */
+            action: string;
+            /** @description `answered`, `not_found`, `failed` or `skipped`. */
+            outcome: string;
+            /** @description Why it failed or was skipped. */
+            reason: string;
+            /** @description Its opinion. */
+            verdict?: null | components["schemas"]["Opinion"];
+            /** @description The action's outputs. */
+            output: unknown;
+            /** @description Milliseconds. */
+            latency_ms: number;
+            /** @description True when a recent answer was used again. */
+            cached: boolean;
+            /** @description Where a person can read on. */
+            link?: string | null;
+            /** @description When it answered. */
+            at: string;
+        };
+        /** @description What was taken of a delivery. */
+        Receipt: {
+            /** @description The alerts that are on disk now, in the order of the delivery. */
+            alerts: components["schemas"]["AcceptedAlert"][];
+            /** @description How many those are. */
+            accepted: number;
+            /** @description What was refused. */
+            rejected: components["schemas"]["RejectedItem"][];
+        };
+        /** @description One item of a batch that was refused; the others are not affected. */
+        RejectedItem: {
+            /** @description Its place in the batch, from 0. */
+            index: number;
+            /** @description A stable word. */
+            code: string;
+            /** @description What is wrong. */
+            message: string;
+            /** @description How to mend it. */
+            hint: string;
+        };
+        /** @description Why a case is opened again. */
+        Reopening: {
+            /** @description Why. */
+            note?: string;
+        };
+        /** @description What a replay found. */
+        ReplayResult: {
+            /** @description True when every request, every result and the final state came out the same, byte for byte. */
+            identical: boolean;
+            /** @description How many journal entries were folded. */
+            entries: number;
+            /** @description How many exchanges were compared. */
+            exchanges: number;
+            /** @description The digest of the final state. */
+            digest: string;
+            /** @description The first difference. */
+            divergence?: unknown;
+        };
+        /** @description A report that can be fetched. */
+        ReportRef: {
+            /** @description `html`, `md` or `json`. */
+            format: string;
+            /** @description The run that wrote it. */
+            run: string;
+        };
+        /** @description A run with its steps. */
+        RunDetail: components["schemas"]["RunSummary"] & {
+            /** @description The playbook as a tree: `{id, title, kind, children}`. */
+            outline: unknown;
+            /** @description What was done, in order; `parent` makes it a tree. */
+            steps: components["schemas"]["StepLine"][];
+        };
+        /** @description A page of runs. */
+        RunList: {
+            /** @description Newest first. */
+            items: components["schemas"]["RunSummary"][];
+            /** @description For `after`, if there is more. */
+            next?: string | null;
+        };
+        /** @description The head of a run. */
+        RunSummary: {
+            /** @description Its id. */
+            id: string;
+            /** @description Its case. */
+            case: string;
+            /** @description The playbook's name. */
+            playbook: string;
+            /** @description The pinned version. */
+            playbook_version: string;
+            /** @description `queued`, `running`, `waiting`, `succeeded`, `failed` or `cancelled`. */
+            state: string;
+            /** @description Its place in the queues. */
+            priority: string;
+            /** @description When it was made. */
+            created_at: string;
+            /** @description When its first step started. */
+            started_at?: string | null;
+            /** @description When it ended. */
+            ended_at?: string | null;
+            /** @description For what it waits. */
+            waiting_for: string;
+            /** @description Until when. */
+            wake_at?: string | null;
+            /** @description What went wrong. */
+            error: string;
+            /** @description How many steps it has done. */
+            steps: number;
+        };
+        /** @description One secret that a connection needs. */
+        SecretView: {
+            /** @description Its name. */
+            name: string;
+            /** @description What it is. */
+            summary: string;
+            /** @description True when nothing works without it. */
+            required: boolean;
+        };
+        /** @description Name and password. */
+        SignIn: {
+            /** @description The account's name. */
+            name: string;
+            /** @description Its password. */
+            password: string;
+        };
+        /** @description What to set on an intake. */
+        SourceInput: {
+            /** @description The name in the URL; fixed once it is made. */
+            name?: string;
+            /** @description The mapping, or `auto`. */
+            mapping?: string;
+            /** @description For alerts that say none. */
+            default_severity?: string | null;
+            /** @description False refuses alerts. */
+            enabled?: boolean;
+        };
+        /** @description A configured intake. */
+        SourceView: {
+            /** @description Its id. */
+            id: string;
+            /** @description The name in the URL. */
+            name: string;
+            /** @description The mapping, or `auto`. */
+            mapping: string;
+            /** @description For alerts that say none. */
+            default_severity: string;
+            /** @description False refuses alerts. */
+            enabled: boolean;
+            /** @description When it was configured. */
+            created_at: string;
+            /** @description When its last alert came. */
+            last_alert_at?: string | null;
+        };
+        /** @description A source and the token that is shown this once. */
+        SourceWithToken: {
+            source: components["schemas"]["SourceView"];
+            /** @description Its token; it cannot be read again. */
+            token: string;
+        };
+        /** @description One step in full. */
+        StepDetail: components["schemas"]["StepLine"] & {
+            /** @description What it was given. */
+            input: unknown;
+            /** @description What it gave. */
+            output: unknown;
+            /** @description What was said on the wire. */
+            wire: components["schemas"]["ExchangeView"][];
+        };
+        /** @description One step of a run. */
+        StepLine: {
+            /** @description The way down the tree: `lookups[3]/ask@virustotal`. */
+            path: string;
+            /** @description The path of the step around it. */
+            parent?: string | null;
+            /** @description Which attempt it is at, from 1. */
+            attempt: number;
+            /** @description The step's id in the playbook. */
+            id: string;
+            /** @description Its title. */
+            title: string;
+            /** @description `action`, `capability`, `for_each`, … */
+            kind: string;
+            /** @description The index in a loop. */
+            iteration?: number | null;
+            /** @description `pending`, `running`, `waiting`, `succeeded`, `failed`, `skipped` or `cancelled`. */
+            status: string;
+            /** @description Through which connection. */
+            target?: string | null;
+            /** @description What went wrong, in words. */
+            error?: string | null;
+            /** @description When it started. */
+            started_at?: string | null;
+            /** @description When it ended. */
+            ended_at?: string | null;
+            /** @description True when a recent answer was used again. */
+            cached: boolean;
+            /** @description How many exchanges with the outside it made. */
+            exchanges: number;
+        };
+        /** @description What the product said to a test. */
+        TestResult: {
+            /** @description True when it answered as it should. */
+            ok: boolean;
+            /** @description What went wrong, in words. */
+            message: string;
+            /** @description How to mend it. */
+            hint: string;
+            /** @description Milliseconds. */
+            latency_ms: number;
+        };
+        /** @description A ticket, as lists show it. */
+        TicketRef: {
+            /** @description Their id, `SEC-42`. */
+            id: string;
+            /** @description Where a person opens it. */
+            url: string;
+            /** @description The connection's name. */
+            connection: string;
+            /** @description What it is for. */
+            purpose: string;
+        };
+        /** @description A page of the timeline. */
+        Timeline: {
+            /** @description Oldest first. */
+            items: components["schemas"]["TimelineLine"][];
+            /** @description For `after`, if there is more. */
+            next?: string | null;
+        };
+        /** @description One line of what happened. */
+        TimelineLine: {
+            /** @description When. */
+            at: string;
+            /** @description A stable word: `alert`, `verdict`, `ticket`, `closed`, … */
+            kind: string;
+            /** @description Who. */
+            actor: string;
+            /** @description One sentence. */
+            text: string;
+            /** @description References. */
+            data: unknown;
+        };
+        /** @description What to change; what is left out stays. */
+        UserEdit: {
+            /** @description The role. */
+            role?: string | null;
+            /** @description False refuses to sign in and ends every session. */
+            enabled?: boolean | null;
+        };
+        /** @description An account. */
+        UserView: {
+            /** @description Its id. */
+            id: string;
+            /** @description What the person signs in with. */
+            name: string;
+            /** @description `auditor`, `analyst`, `engineer` or `admin`. */
+            role: string;
+            /** @description False refuses to sign in. */
+            enabled: boolean;
+            /** @description True until the one-time password has been replaced. */
+            must_change_password: boolean;
+            /** @description When it was made. */
+            created_at: string;
+        };
+        /** @description An account and its one-time password, shown this once. */
+        UserWithPassword: {
+            user: components["schemas"]["UserView"];
+            /** @description Its one-time password. */
+            one_time_password: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export type operations = Record<string, never>;

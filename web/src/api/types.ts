@@ -1,0 +1,36 @@
+// Short names for the shapes of the API. The shapes themselves are generated.
+import type { components } from './generated/schema'
+
+type Schemas = components['schemas']
+
+export type Problem = Schemas['Problem']
+export type Me = Schemas['Me']
+export type CaseSummary = Schemas['CaseSummary']
+export type CaseList = Schemas['CaseList']
+export type CaseCounts = Schemas['CaseCounts']
+export type CaseDetail = Schemas['CaseDetail']
+export type CaseObservable = Schemas['CaseObservable']
+export type ProviderAnswer = Schemas['ProviderAnswer']
+export type Opinion = Schemas['Opinion']
+export type TicketRef = Schemas['TicketRef']
+export type Timeline = Schemas['Timeline']
+export type TimelineLine = Schemas['TimelineLine']
+export type AlertView = Schemas['AlertView']
+export type AlertList = Schemas['AlertList']
+export type RunSummary = Schemas['RunSummary']
+export type RunList = Schemas['RunList']
+// `steps` of the head is a count; in the detail it is the list.
+export type RunDetail = Omit<RunSummary, 'steps'> & Pick<Schemas['RunDetail'], 'outline'> & { steps: StepLine[] }
+export type StepLine = Schemas['StepLine']
+export type StepDetail = Schemas['StepDetail']
+export type ExchangeView = Schemas['ExchangeView']
+export type ReplayResult = Schemas['ReplayResult']
+export type ConnectorView = Schemas['ConnectorView']
+export type ConnectionView = Schemas['ConnectionView']
+export type ConnectionInput = Schemas['ConnectionInput']
+export type TestResult = Schemas['TestResult']
+export type SourceView = Schemas['SourceView']
+export type SourceWithToken = Schemas['SourceWithToken']
+export type UserView = Schemas['UserView']
+export type AuditLine = Schemas['AuditLine']
+export type AuditList = Schemas['AuditList']

@@ -1,0 +1,1 @@
+export { useBlocked, useMe } from './me'
