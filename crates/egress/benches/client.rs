@@ -114,6 +114,7 @@ fn link(base_url: &str, cache: Option<&str>) -> Arc<Link> {
         secrets: Secrets::new([("key".to_owned(), "a-secret-of-this-connection".to_owned())]),
         allow_private: true,
         reliability: Reliability::C,
+        limits: connector.manifest.limits,
     })
 }
 

@@ -20,6 +20,7 @@ mod http;
 mod limiter;
 mod line;
 mod link;
+pub mod operator;
 mod options;
 mod perform;
 mod performed;

@@ -48,7 +48,7 @@ impl Line {
     fn new(link: &Link, fingerprint: [u8; 32], before: Option<&Line>) -> Self {
         let manifest = &link.connector.manifest;
         let environment = &link.environment;
-        let rates = rates(&manifest.limits);
+        let rates = rates(&link.limits);
         let gate = match before {
             Some(before) if before.rates == rates => before.gate.clone(),
             _ => Arc::new(Gate::new(rates)),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use sha2::{Digest, Sha256};
-use updraft_connector::{Connector, Environment};
+use updraft_connector::{Connector, Environment, Limits};
 use updraft_model::{ConnectionId, Reliability, TenantId};
 use zeroize::Zeroizing;
 
@@ -26,6 +26,8 @@ pub struct Link {
     pub allow_private: bool,
     /// How far its verdicts are trusted.
     pub reliability: Reliability,
+    /// The pace: the manifest's, or what the team's plan with the vendor allows.
+    pub limits: Limits,
 }
 
 impl Link {

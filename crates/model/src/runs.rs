@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{BlobHash, CaseId, RunId, Severity, TenantId, Timestamp};
+use crate::{AlertId, BlobHash, CaseId, RunId, Severity, TenantId, Timestamp};
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -68,6 +68,9 @@ pub struct Run {
     pub tenant: TenantId,
     /// The case it works on.
     pub case: CaseId,
+    /// The alert that started it, if one did.
+    #[serde(default)]
+    pub alert: Option<AlertId>,
     /// The playbook's name.
     pub playbook: String,
     /// The pinned version: the address of the playbook's source.

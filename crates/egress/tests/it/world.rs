@@ -77,6 +77,7 @@ impl World {
             secrets: Secrets::new([("key".to_owned(), SECRET.to_owned())]),
             allow_private: true,
             reliability: Reliability::C,
+            limits: connector.manifest.limits,
         };
         Self {
             egress: Egress::new(options).expect("egress starts"),

@@ -87,7 +87,7 @@ fn kinds() -> Vec<Value> {
             &merged(
                 &request,
                 &json!({
-                    "fan_out": {"oneOf": [{"enum": ["all", "first"]}, only("quorum", json!({"type": "integer", "minimum": 1, "maximum": TARGETS_MAX}))]},
+                    "fan_out": {"oneOf": [{"enum": ["all", "one", "first"]}, only("quorum", json!({"type": "integer", "minimum": 1, "maximum": TARGETS_MAX}))]},
                 }),
             ),
         ),

@@ -3,14 +3,15 @@
 //! ```yaml
 //! - id: ask
 //!   capability: reputation.ip
-//!   fan_out: all                       # all (default) | first | {quorum: 2}
+//!   fan_out: all                       # all (default) | one | first | {quorum: 2}
 //!   with: {ip: "{{ observable.value }}"}
 //! ```
-//! Output: `{answers: [{target, connector, status, reason, output, verdict, link, latency_ms, cached}],
+//! Output: `{answers: [{target, connector, action, status, reason, output, verdict, link, latency_ms, cached, raw}],
 //! answered, not_found, failed, skipped}`, answers in the order in which the host named the targets.
 //!
 //! `all` waits for every provider and never fails because of one. `first` ends with the first answer
-//! and fails only if no provider could be asked with success. `quorum` ends with the n-th answer and
+//! and fails only if no provider could be asked with success. `one` asks a single provider, the first
+//! that can be asked, and nobody else: the way to open one ticket where two systems could. `quorum` ends with the n-th answer and
 //! fails when fewer than n providers responded; "not known here" is a response.
 
 use std::sync::Arc;
@@ -40,6 +41,8 @@ pub(super) const KEY: KindKey = KindKey {
 pub(crate) enum Mode {
     /// When all have.
     All,
+    /// When the only one that is asked has.
+    One,
     /// When one has.
     First,
     /// When so many have.
@@ -92,6 +95,7 @@ fn parse_mode(p: &mut Parser, fields: &Fields<'_>) -> Option<Mode> {
     match fields.get("fan_out") {
         None => Some(Mode::All),
         Some(Value::String(word)) if word == "all" => Some(Mode::All),
+        Some(Value::String(word)) if word == "one" => Some(Mode::One),
         Some(Value::String(word)) if word == "first" => Some(Mode::First),
         Some(Value::Object(map)) => {
             let quorum = Fields { map, pointer };
@@ -103,7 +107,11 @@ fn parse_mode(p: &mut Parser, fields: &Fields<'_>) -> Option<Mode> {
             u32::try_from(needed).ok().map(Mode::Quorum)
         }
         Some(_) => {
-            p.error("UP019", &pointer, "`fan_out` is all, first or {quorum: n}");
+            p.error(
+                "UP019",
+                &pointer,
+                "`fan_out` is all, one, first or {quorum: n}",
+            );
             None
         }
     }
@@ -154,14 +162,23 @@ pub(super) fn resolved(
             continue;
         }
         let target = Arc::new(target.clone());
-        let skipped = target
-            .skipped
-            .as_deref()
-            .map(|reason| skipped(&target, reason));
+        let enough = kind.mode == Mode::One && live.open > 0;
+        let reason = match target.skipped.as_deref() {
+            None if enough => Some("another connection is asked"),
+            reason => reason,
+        };
+        let skipped = reason.map(|reason| skipped(&target, reason));
         if skipped.is_none() {
             let slot = u32::try_from(live.asked.len()).unwrap_or(u32::MAX);
             let input = Arc::clone(&live.input);
-            turn.open_invoke(frame, slot, Arc::clone(&target), input, live.key.clone());
+            // The same key at two products would make the second look like a repetition of the first.
+            let key = live.key.as_deref().map(|key| match kind.mode {
+                Mode::One => Arc::from(key),
+                Mode::All | Mode::First | Mode::Quorum(_) => {
+                    Arc::from(format!("{key}@{}", target.name))
+                }
+            });
+            turn.open_invoke(frame, slot, Arc::clone(&target), input, key);
             live.open += 1;
         }
         live.asked.push(Asked {
@@ -208,7 +225,7 @@ pub(super) fn answered(
 /// Is it over? If so, whoever is still being asked is let go.
 fn conclude(turn: &mut Turn<'_>, frame: FrameId, kind: &FanOut, mut live: Live) -> Flow {
     let enough = match kind.mode {
-        Mode::All => false,
+        Mode::All | Mode::One => false,
         Mode::First => live.answered >= 1,
         Mode::Quorum(needed) => live.answered >= needed,
     };
@@ -221,7 +238,7 @@ fn conclude(turn: &mut Turn<'_>, frame: FrameId, kind: &FanOut, mut live: Live) 
         asked.answer = Some(skipped(&asked.target, "another provider answered first"));
     }
     let needed = match kind.mode {
-        Mode::All => 0,
+        Mode::All | Mode::One => 0,
         Mode::First => 1,
         Mode::Quorum(needed) => needed,
     };
@@ -273,6 +290,7 @@ fn answer(target: &Target, result: &ActionResult) -> Value {
     json!({
         "target": target.name,
         "connector": target.connector,
+        "action": target.action,
         "status": status,
         "reason": reason,
         "code": error,
@@ -281,6 +299,7 @@ fn answer(target: &Target, result: &ActionResult) -> Value {
         "link": result.link,
         "latency_ms": result.latency_ms,
         "cached": result.cached,
+        "raw": result.exchanges.last().and_then(|exchange| exchange.response_body),
     })
 }
 
@@ -288,6 +307,7 @@ fn skipped(target: &Target, reason: &str) -> Value {
     json!({
         "target": target.name,
         "connector": target.connector,
+        "action": target.action,
         "status": "skipped",
         "reason": reason,
         "code": null,
@@ -296,6 +316,7 @@ fn skipped(target: &Target, reason: &str) -> Value {
         "link": null,
         "latency_ms": 0,
         "cached": false,
+        "raw": null,
     })
 }
 

@@ -98,6 +98,8 @@ pub(super) fn parse(p: &mut Parser, fields: &Fields<'_>) -> Request {
                 "add `with: {…}`; write `with: {}` if it takes none".into();
         }
         Some(Value::Object(_)) => {}
+        // One expression that gives the whole map: `with: "{{ observable.input }}"`.
+        Some(Value::String(text)) if text.trim_start().starts_with("{{") => {}
         Some(_) => {
             p.error("UP001", &fields.at("with"), "`with` must be a map");
         }

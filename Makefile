@@ -1,0 +1,66 @@
+# Everything that a person or CI does with this repository, by name. `make` lists it.
+# Rust and Node are expected; Debian packages are installed through apt where a test needs them.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+CARGO ?= cargo
+ADDR ?= 127.0.0.1:8080
+DATA ?= data
+export CARGO_TERM_COLOR ?= auto
+
+.PHONY: help run serve build web test check lint unit content web-test e2e bench fuzz docs clean deps
+
+help: ## list what there is
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+run: web ## build and start the demo: real alerts, replayed vendors, one page to look at
+	$(CARGO) run --release -p updraft -- serve --demo --listen $(ADDR) --data $(DATA)
+
+serve: web ## build and start for production use, without demo data
+	$(CARGO) run --release -p updraft -- serve --listen $(ADDR) --data $(DATA)
+
+build: web ## the release binary in target/release/updraft
+	$(CARGO) build --release -p updraft
+
+web: web/dist/index.html ## the pages, embedded in the binary
+
+web/node_modules/.package-lock.json: web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+web/dist/index.html: web/node_modules/.package-lock.json $(shell find web/src web/index.html web/vite.config.ts -type f 2>/dev/null)
+	cd web && npm run build
+
+deps: ## what the tests need beside Rust and Node: Chromium and PostgreSQL (as root, through apt)
+	@scripts/test-deps.sh
+
+check: lint test ## all that CI does
+
+lint: ## formatting and clippy
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+test: deps web unit web-test e2e ## every test: Rust, content, pages, browser
+
+unit: web ## Rust tests, content tests and the checks of the tree
+	$(CARGO) test --workspace --locked
+
+web-test: web/node_modules/.package-lock.json ## front-end types, lint and unit tests
+	cd web && npm run check && npm test
+
+e2e: web ## the real binary in a real browser
+	$(CARGO) build --locked -p updraft
+	cd web && npm run e2e
+
+bench: web ## the published figures: see docs/performance.md
+	$(CARGO) build --release -p updraft -p updraft-testkit
+	$(CARGO) run --release -p updraft -- bench
+
+fuzz: ## a minute of every fuzz target (needs a nightly toolchain and cargo-fuzz)
+	for target in $$(cd fuzz && $(CARGO) +nightly fuzz list); do (cd fuzz && $(CARGO) +nightly fuzz run $$target -- -max_total_time=60) || exit 1; done
+
+docs: ## the generated reference pages and the OpenAPI document
+	$(CARGO) run -p updraft -- docs --write
+
+clean: ## forget everything built
+	rm -rf target web/dist web/node_modules

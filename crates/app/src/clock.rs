@@ -1,0 +1,36 @@
+//! The only place where time is read and randomness drawn; everything below takes both as arguments.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use updraft_model::Timestamp;
+
+/// The present moment.
+pub fn now() -> Timestamp {
+    let since_epoch = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp::from_micros(since_epoch.as_micros() as i64)
+}
+
+/// 128 random bits from the operating system.
+pub fn random_u128() -> u128 {
+    u128::from_le_bytes(random_bytes())
+}
+
+/// Random bytes from the operating system, for keys, tokens and nonces.
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    // The operating system's generator fails only before it is seeded at boot; running on would
+    // make tokens that can be guessed.
+    #[allow(clippy::expect_used)]
+    getrandom::fill(&mut bytes).expect("the operating system's random generator answers");
+    bytes
+}
+
+/// Makes a new identifier of any kind.
+#[macro_export]
+macro_rules! new_id {
+    ($kind:ty) => {
+        <$kind>::new($crate::clock::now().millis(), $crate::clock::random_u128())
+    };
+}

@@ -1,0 +1,26 @@
+//! Runs: queued by priority, carried step by step to their end, recovered from their journal.
+//!
+//! - [`scheduler`](self) decides which run works next: by severity, in order of arrival, and never two
+//!   of the same case at once;
+//! - `actor` carries one run: it feeds the engine, performs what the engine asks for and records first;
+//! - `host` does the built-in actions (`case.*`, `report.*`) inside the run's own transaction;
+//! - `invoke` performs connector actions and settles writes whose outcome is unknown;
+//! - `replay` proves a finished run from its journal without network.
+
+pub(crate) mod actor;
+mod cancels;
+mod host;
+mod invoke;
+mod journal;
+mod plans;
+mod replay;
+mod scheduler;
+mod view;
+
+pub(crate) use actor::{Actor, End};
+pub use cancels::{Background, Cancels};
+pub use journal::Entry;
+pub use plans::Plans;
+pub use replay::{Divergence, ReplayReport};
+pub use scheduler::{Scheduler, Waiting};
+pub use view::{RunView, StepDetail};

@@ -1,0 +1,160 @@
+//! Talking to a running server: on this machine through the token that it left in its data folder, or
+//! anywhere with an address and an API token.
+
+use std::path::Path;
+
+use anyhow::{Context, bail};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use updraft_app::operator::{Client, Reply};
+
+use crate::Server;
+
+/// The file in the data folder by which a command finds its server.
+const FILE: &str = "server.json";
+
+/// What a server leaves for the commands of its own machine.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Local {
+    /// Its address.
+    pub url: String,
+    /// A token that is good as long as it runs.
+    pub token: String,
+}
+
+impl Local {
+    /// Leaves the note, readable by the owner only.
+    pub fn leave(&self, data: &Path) -> anyhow::Result<()> {
+        use std::{io::Write, os::unix::fs::OpenOptionsExt};
+        let path = data.join(FILE);
+        let _ = std::fs::remove_file(&path);
+        let mut options = std::fs::OpenOptions::new();
+        let mut file = options
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)
+            .with_context(|| format!("{} cannot be written", path.display()))?;
+        file.write_all(&serde_json::to_vec(self)?)?;
+        Ok(())
+    }
+
+    /// Takes the note away.
+    pub fn take_away(data: &Path) {
+        let _ = std::fs::remove_file(data.join(FILE));
+    }
+}
+
+/// A server to talk to.
+#[derive(Debug)]
+pub struct Remote {
+    client: Client,
+    url: String,
+    token: String,
+}
+
+impl Remote {
+    /// Finds the server.
+    pub fn find(server: &Server) -> anyhow::Result<Self> {
+        let client = Client::new()?;
+        if let Some(url) = &server.url {
+            let token = server
+                .token
+                .clone()
+                .context("--url needs --token or UPDRAFT_TOKEN")?;
+            return Ok(Self {
+                client,
+                url: url.trim_end_matches('/').to_owned(),
+                token,
+            });
+        }
+        let path = server.data.join(FILE);
+        let Ok(text) = std::fs::read(&path) else {
+            bail!(
+                "no server runs on {}: start one with `updraft serve --data {}`, or give --url and --token",
+                server.data.display(),
+                server.data.display()
+            );
+        };
+        let local: Local = serde_json::from_slice(&text)
+            .with_context(|| format!("{} is damaged; restart the server", path.display()))?;
+        let token = server.token.clone().unwrap_or(local.token);
+        Ok(Self {
+            client,
+            url: local.url,
+            token,
+        })
+    }
+
+    /// True when a server answers there.
+    pub async fn is_up(&self) -> bool {
+        let reply = self
+            .client
+            .send("GET", &format!("{}/healthz", self.url), None, None)
+            .await;
+        reply.is_ok_and(|reply| reply.status == 200)
+    }
+
+    /// Asks for JSON.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let reply = self.send("GET", path, None).await?;
+        Ok(serde_json::from_slice(&reply.body)?)
+    }
+
+    /// Asks for a document as it is.
+    pub async fn document(&self, path: &str) -> anyhow::Result<Vec<u8>> {
+        Ok(self.send("GET", path, None).await?.body)
+    }
+
+    /// Sends JSON; answers JSON, or null when there is none.
+    pub async fn change(&self, method: &str, path: &str, body: &Value) -> anyhow::Result<Value> {
+        let bytes = serde_json::to_vec(body)?;
+        let reply = self
+            .send(method, path, Some(("application/json", bytes)))
+            .await?;
+        if reply.body.is_empty() {
+            return Ok(Value::Null);
+        }
+        Ok(serde_json::from_slice(&reply.body)?)
+    }
+
+    /// Sends bytes; answers JSON.
+    pub async fn hand_in(
+        &self,
+        path: &str,
+        content_type: &str,
+        bytes: Vec<u8>,
+    ) -> anyhow::Result<Value> {
+        let reply = self.send("POST", path, Some((content_type, bytes))).await?;
+        Ok(serde_json::from_slice(&reply.body)?)
+    }
+
+    async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        body: Option<(&str, Vec<u8>)>,
+    ) -> anyhow::Result<Reply> {
+        let url = format!("{}{path}", self.url);
+        let reply = self
+            .client
+            .send(method, &url, Some(&self.token), body)
+            .await
+            .map_err(|why| anyhow::anyhow!("the server at {} does not answer: {why}", self.url))?;
+        if (200..300).contains(&reply.status) {
+            return Ok(reply);
+        }
+        let problem: Value = serde_json::from_slice(&reply.body).unwrap_or_default();
+        let detail = crate::output::field(&problem, "detail");
+        let hint = crate::output::field(&problem, "hint");
+        let hint = if hint.is_empty() {
+            String::new()
+        } else {
+            format!("\nhint: {hint}")
+        };
+        match detail.as_str() {
+            "" => bail!("the server answered {}", reply.status),
+            detail => bail!("{detail}{hint}"),
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! Every route in one reading, with the permission that it takes.
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    http::{HeaderName, HeaderValue, header},
+    routing::{MethodRouter, delete, get, patch, post, put},
+};
+use tower_http::set_header::SetResponseHeaderLayer;
+use updraft_app::App;
+use updraft_model::Permission;
+use utoipa::{
+    OpenApi,
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+
+use crate::{
+    api::{
+        alerts, audit, cases, connections, connectors, observables, runs, session, sources, upkeep,
+        users,
+    },
+    events, intake, metrics, pages,
+};
+
+/// The largest JSON body of the API; the intake has its own limit.
+const API_BODY_BYTES_MAX: usize = 1 << 20;
+
+/// One route.
+#[derive(Debug)]
+pub struct Route {
+    /// `GET`, `POST`, …
+    pub method: &'static str,
+    /// The path with its parameters.
+    pub path: &'static str,
+    /// What it takes; `None` for the few that are open or check something else.
+    pub needs: Option<Permission>,
+    handler: MethodRouter<App>,
+}
+
+fn route(
+    method: &'static str,
+    path: &'static str,
+    needs: impl Into<Option<Permission>>,
+    handler: MethodRouter<App>,
+) -> Route {
+    Route {
+        method,
+        path,
+        needs: needs.into(),
+        handler,
+    }
+}
+
+/// All routes of the API.
+pub fn routes() -> Vec<Route> {
+    use Permission::{
+        AlertSubmit, AuditRead, CaseRead, CaseWrite, ConfigRead, ConfigWrite, UserRead, UserWrite,
+    };
+    vec![
+        route("GET", "/healthz", None, get(metrics::health)),
+        route("GET", "/readyz", None, get(metrics::ready)),
+        route("GET", "/metrics", None, get(metrics::metrics)),
+        route(
+            "GET",
+            "/api/openapi.json",
+            None,
+            get(|| async { axum::Json(openapi()) }),
+        ),
+        route("POST", "/api/v1/session", None, post(session::sign_in)),
+        route("GET", "/api/v1/session", None, get(session::me)),
+        route("DELETE", "/api/v1/session", None, delete(session::sign_out)),
+        route(
+            "POST",
+            "/api/v1/session/password",
+            None,
+            post(session::change_password),
+        ),
+        route(
+            "POST",
+            "/api/v1/sources/{source}/alerts",
+            AlertSubmit,
+            post(intake::receive),
+        ),
+        route("GET", "/api/v1/events", CaseRead, get(events::stream)),
+        route("GET", "/api/v1/alerts", CaseRead, get(alerts::list)),
+        route("GET", "/api/v1/alerts/{id}", CaseRead, get(alerts::show)),
+        route("GET", "/api/v1/alerts/{id}/raw", CaseRead, get(alerts::raw)),
+        route("GET", "/api/v1/cases", CaseRead, get(cases::list)),
+        route("GET", "/api/v1/cases/counts", CaseRead, get(cases::counts)),
+        route("GET", "/api/v1/cases/{id}", CaseRead, get(cases::show)),
+        route("PATCH", "/api/v1/cases/{id}", CaseWrite, patch(cases::edit)),
+        route(
+            "GET",
+            "/api/v1/cases/{id}/timeline",
+            CaseRead,
+            get(cases::timeline),
+        ),
+        route(
+            "GET",
+            "/api/v1/cases/{id}/report",
+            CaseRead,
+            get(cases::report),
+        ),
+        route(
+            "POST",
+            "/api/v1/cases/{id}/comments",
+            CaseWrite,
+            post(cases::comment),
+        ),
+        route(
+            "POST",
+            "/api/v1/cases/{id}/rerun",
+            CaseWrite,
+            post(cases::rerun),
+        ),
+        route(
+            "POST",
+            "/api/v1/cases/{id}/close",
+            CaseWrite,
+            post(cases::close),
+        ),
+        route(
+            "POST",
+            "/api/v1/cases/{id}/reopen",
+            CaseWrite,
+            post(cases::reopen),
+        ),
+        route("GET", "/api/v1/runs", CaseRead, get(runs::list)),
+        route("GET", "/api/v1/runs/{id}", CaseRead, get(runs::show)),
+        route("GET", "/api/v1/runs/{id}/step", CaseRead, get(runs::step)),
+        route(
+            "GET",
+            "/api/v1/runs/{id}/blobs/{hash}",
+            CaseRead,
+            get(runs::blob),
+        ),
+        route(
+            "POST",
+            "/api/v1/runs/{id}/cancel",
+            CaseWrite,
+            post(runs::cancel),
+        ),
+        route(
+            "POST",
+            "/api/v1/runs/{id}/replay",
+            CaseRead,
+            post(runs::replay),
+        ),
+        route(
+            "GET",
+            "/api/v1/observables",
+            CaseRead,
+            get(observables::show),
+        ),
+        route(
+            "GET",
+            "/api/v1/connectors",
+            ConfigRead,
+            get(connectors::list),
+        ),
+        route(
+            "GET",
+            "/api/v1/connections",
+            ConfigRead,
+            get(connections::list),
+        ),
+        route(
+            "POST",
+            "/api/v1/connections",
+            ConfigWrite,
+            post(connections::create),
+        ),
+        route(
+            "GET",
+            "/api/v1/connections/{id}",
+            ConfigRead,
+            get(connections::show),
+        ),
+        route(
+            "PATCH",
+            "/api/v1/connections/{id}",
+            ConfigWrite,
+            patch(connections::change),
+        ),
+        route(
+            "DELETE",
+            "/api/v1/connections/{id}",
+            ConfigWrite,
+            delete(connections::remove),
+        ),
+        route(
+            "POST",
+            "/api/v1/connections/{id}/test",
+            ConfigWrite,
+            post(connections::test),
+        ),
+        route("GET", "/api/v1/sources", ConfigRead, get(sources::list)),
+        route(
+            "POST",
+            "/api/v1/sources",
+            ConfigWrite,
+            post(sources::create),
+        ),
+        route(
+            "PUT",
+            "/api/v1/sources/{name}",
+            ConfigWrite,
+            put(sources::change),
+        ),
+        route(
+            "POST",
+            "/api/v1/sources/{name}/token",
+            ConfigWrite,
+            post(sources::new_token),
+        ),
+        route("GET", "/api/v1/users", UserRead, get(users::list)),
+        route("POST", "/api/v1/users", UserWrite, post(users::create)),
+        route(
+            "PATCH",
+            "/api/v1/users/{id}",
+            UserWrite,
+            patch(users::change),
+        ),
+        route(
+            "POST",
+            "/api/v1/users/{id}/password-reset",
+            UserWrite,
+            post(users::reset_password),
+        ),
+        route("GET", "/api/v1/audit", AuditRead, get(audit::list)),
+        route("GET", "/api/v1/doctor", ConfigRead, get(upkeep::doctor)),
+        route("POST", "/api/v1/backups", UserWrite, post(upkeep::backup)),
+    ]
+}
+
+/// The whole service.
+pub fn router(app: App) -> Router {
+    let mut router = Router::new();
+    for route in routes() {
+        router = router.route(route.path, route.handler);
+    }
+    router
+        .layer(DefaultBodyLimit::max(API_BODY_BYTES_MAX))
+        .fallback(pages::page)
+        .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
+        .layer(header_layer(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ))
+        .with_state(app)
+}
+
+fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Updraft",
+        description = "The HTTP API of Updraft, a SOAR platform.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    paths(
+        session::sign_in,
+        session::me,
+        session::sign_out,
+        session::change_password,
+        intake::receive,
+        events::stream,
+        alerts::list,
+        alerts::show,
+        alerts::raw,
+        cases::list,
+        cases::counts,
+        cases::show,
+        cases::edit,
+        cases::timeline,
+        cases::report,
+        cases::comment,
+        cases::rerun,
+        cases::close,
+        cases::reopen,
+        runs::list,
+        runs::show,
+        runs::step,
+        runs::blob,
+        runs::cancel,
+        runs::replay,
+        observables::show,
+        connectors::list,
+        connections::list,
+        connections::create,
+        connections::show,
+        connections::change,
+        connections::remove,
+        connections::test,
+        sources::list,
+        sources::create,
+        sources::change,
+        sources::new_token,
+        users::list,
+        users::create,
+        users::change,
+        users::reset_password,
+        audit::list,
+        upkeep::doctor,
+        upkeep::backup
+    )
+)]
+struct Api;
+
+/// The OpenAPI 3.1 document of everything under `/api/v1`, from the code.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = Api::openapi();
+    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(crate::auth::COOKIE)));
+    let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+    if let Some(components) = &mut document.components {
+        components.add_security_scheme("session", cookie);
+        components.add_security_scheme("source_token", bearer);
+    }
+    document
+}
