@@ -21,7 +21,7 @@ const SPECIAL: Record<string, string> = {
 export function label(word: string): string {
   const known = SPECIAL[word]
   if (known) return known
-  const text = word.replaceAll('_', ' ')
+  const text = word.replaceAll('_', ' ').replace(/\b(api|id|ip|url|ioc)\b/g, (short) => short.toUpperCase())
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
 

@@ -45,7 +45,7 @@ export default function ConnectionListPage() {
         [...groups].map(([category, items]) => (
           <section key={category} className="group">
             <h2>{label(category)}</h2>
-            <table className="plain-table">
+            <table className="plain-table fixed-table">
               <thead className="sr-only">
                 <tr>
                   <th scope="col">Name</th>
@@ -101,16 +101,16 @@ function Row({ connection, connector }: { connection: ConnectionView; connector:
         <div className="dim">{connector ? `${connector.name}, ${connector.vendor}` : connection.connector}</div>
         {connection.problem && <div className="problem">{connection.problem}</div>}
       </td>
-      <td>
+      <td className="col-state">
         <ConnectionState connection={connection} />
       </td>
-      <td className="dim" title="How far its verdicts are trusted, on the Admiralty scale">
+      <td className="dim col-trust" title="How far its verdicts are trusted, on the Admiralty scale">
         Reliability {connection.reliability}
       </td>
-      <td className="dim">
+      <td className="dim col-date">
         <Time at={connection.updated_at} />
       </td>
-      <td className="col-test">
+      <td>
         <TestButton id={connection.id} name={connection.name} />
       </td>
     </tr>

@@ -67,15 +67,17 @@ function Row({ observable, running, startOpen }: { observable: CaseObservable; r
           <Icon name="chevron" size={14} />
         </button>
         <span className="observable-type">{label(observable.type)}</span>
-        <code className="observable-value" title={safe}>
-          {safe}
-        </code>
-        <Copy text={observable.value} what={`${label(observable.type)} as it really is`} />
+        <span>
+          <code className="observable-value">{safe}</code>
+          <Copy text={observable.value} what={`${label(observable.type)} as it really is`} />
+        </span>
         <span className="observable-verdict">
           <VerdictTag level={levelOf(observable)} {...(observable.verdict ? { score: observable.verdict.score } : {})} />
         </span>
-        <span className="observable-reason">{reasonOf(observable, running)}</span>
-        <span className="dim observable-tally">{words}</span>
+        <span className="observable-reason">
+          {reasonOf(observable, running)}
+          {words && <span className="observable-tally">{words}</span>}
+        </span>
       </div>
       {expandable && open && (
         <table className="answers">

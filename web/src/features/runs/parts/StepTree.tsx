@@ -130,7 +130,7 @@ function StepRow({ id, row, open, on, span, now, onToggle, onChoose }: StepRowPr
         <span className="step-kind" title={label(node.kind)}>
           <Icon name={KINDS[node.kind] ?? 'dot'} size={13} />
         </span>
-        <span className={node.step ? 'clip' : 'clip dim'} title={node.path}>
+        <span className={node.started === null && node.kind !== 'iteration' ? 'clip dim' : 'clip'} title={node.path}>
           {node.label}
         </span>
         {node.detail && <span className="dim clip step-detail">{node.detail}</span>}
