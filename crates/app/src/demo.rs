@@ -85,6 +85,11 @@ pub const ALERTS: &[DemoAlert] = &[
         bytes: include_bytes!("../../../content/sources/generic/samples/reported_phish.eml"),
     },
     DemoAlert {
+        name: "Values that the recorded vendors know",
+        content_type: "text/plain",
+        bytes: b"vektorex[.]com\n4bc00f7d638e042da764e8648c03c0db46700599dd4f08d117e3e9e8b538519b\n49.234.23.243\n",
+    },
+    DemoAlert {
         name: "Login failures over syslog",
         content_type: "text/plain",
         bytes: include_bytes!("../../../content/sources/generic/samples/sshd_syslog.txt"),

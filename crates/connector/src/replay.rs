@@ -36,6 +36,8 @@ struct Shelf {
     pages: Vec<Page>,
     shapes: Vec<PathShape>,
     sign_in: Vec<String>,
+    /// The headers in which a login's answer brings its session.
+    session: Vec<(String, String)>,
 }
 
 /// The recorded answers to one request.
@@ -98,10 +100,12 @@ impl ReplayBook {
             .iter()
             .any(|known| known == path || path_and_query.starts_with(known))
         {
-            return Some(json_response(
+            let mut answer = json_response(
                 200,
                 &serde_json::json!({"access_token": "replay", "token": "replay", "token_type": "Bearer", "expires_in": 3600}),
-            ));
+            );
+            answer.headers.extend(shelf.session.iter().cloned());
+            return Some(answer);
         }
         let shape = shelf.shapes.iter().find(|shape| shape.fits(method, path));
         Some(match shape.and_then(|shape| shape.answer.clone()) {
@@ -239,6 +243,7 @@ fn shelf(connector: &Arc<Connector>, samples: &[Sample]) -> Shelf {
     }
     shelf.shapes.sort_by_key(PathShape::holes);
     shelf.sign_in = sign_in(&connector.manifest.auth);
+    shelf.session = session_headers(&connector.manifest.auth);
     shelf
 }
 
@@ -341,6 +346,23 @@ fn sign_in(auth: &crate::Auth) -> Vec<String> {
         crate::Auth::Oauth2(spec) => literal(&spec.token_url).into_iter().collect(),
         crate::Auth::Login(login) => literal(&login.request.path).into_iter().collect(),
         crate::Auth::Choice(choice) => choice.choices.values().flat_map(sign_in).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A session that a login's answer brings in a header or a cookie.
+fn session_headers(auth: &crate::Auth) -> Vec<(String, String)> {
+    match auth {
+        crate::Auth::Login(login) => login
+            .capture
+            .values()
+            .filter_map(|capture| match (&capture.header, &capture.cookie) {
+                (Some(header), _) => Some((header.to_lowercase(), "replay".to_owned())),
+                (None, Some(cookie)) => Some(("set-cookie".into(), format!("{cookie}=replay"))),
+                (None, None) => None,
+            })
+            .collect(),
+        crate::Auth::Choice(choice) => choice.choices.values().flat_map(session_headers).collect(),
         _ => Vec::new(),
     }
 }
