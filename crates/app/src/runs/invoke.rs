@@ -326,7 +326,8 @@ impl App {
         if let Some(order) = order
             && super::actor::is_write(&order.target)
         {
-            self.settle_effect(tx, run, &order, &input, &result, unknown, at);
+            let written = Written { run, order: &order, input: &input, result: &result, at };
+            self.settle_effect(tx, &written, unknown);
         }
         Input::Done { key, result, at }
     }
@@ -343,17 +344,9 @@ impl App {
         }
     }
 
-    fn settle_effect(
-        &self,
-        tx: &mut Tx,
-        run: &Run,
-        order: &Order,
-        input: &Value,
-        result: &ActionResult,
-        unknown: bool,
-        at: Timestamp,
-    ) {
-        let key = order.idempotency_key.clone();
+    fn settle_effect(&self, tx: &mut Tx, written: &Written<'_>, unknown: bool) {
+        let result = written.result;
+        let key = written.order.idempotency_key.clone();
         match &result.error {
             None => {
                 let kept = ActionResult {
@@ -362,7 +355,7 @@ impl App {
                 };
                 let bytes = serde_json::to_vec(&Finished { result: kept }).unwrap_or_default();
                 tx.ops.push(Op::FinishEffect { key, result: bytes });
-                self.link_ticket(tx, run, order, input, result, at);
+                self.link_ticket(tx, written);
             }
             Some(error) if !unknown && did_not_happen(error) => {
                 tx.ops.push(Op::ForgetEffect { key })
@@ -371,15 +364,8 @@ impl App {
         }
     }
 
-    fn link_ticket(
-        &self,
-        tx: &mut Tx,
-        run: &Run,
-        order: &Order,
-        input: &Value,
-        result: &ActionResult,
-        at: Timestamp,
-    ) {
+    fn link_ticket(&self, tx: &mut Tx, written: &Written<'_>) {
+        let Written { run, order, input, result, at } = *written;
         let picture = self.catalog().now();
         let connector = picture.library().connectors.get(&order.target.connector);
         let creates = connector
@@ -438,6 +424,15 @@ impl App {
             entry,
         });
     }
+}
+
+/// A write that came back.
+struct Written<'a> {
+    run: &'a Run,
+    order: &'a Order,
+    input: &'a Value,
+    result: &'a ActionResult,
+    at: Timestamp,
 }
 
 enum ReadBack {
