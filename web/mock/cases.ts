@@ -1,5 +1,5 @@
 // Invented cases: a hundred thousand of them, made when asked for, so that long lists can be tried.
-import type { CaseDetail, CaseObservable, CaseSummary, ProviderAnswer } from '../src/api/types'
+import type { CaseDetail, CaseObservable, CaseSummary, ProviderAnswer, TicketRef } from '../src/api/types'
 
 export const CASES = 100_000
 export const NOW = Date.now()
@@ -55,7 +55,6 @@ export function summary(n: number): CaseSummary {
     close_reason: status === 'closed' ? REASONS[verdict] : null,
     observables_count: 1 + (n % 6),
     first_observable: value,
-    ticket: verdict === 'malicious' ? { id: `SEC-${n % 9000}`, url: `https://tickets.example/browse/SEC-${n % 9000}`, connection: 'Jira', purpose: 'investigation' } : null,
     ...overrides.get(n),
   }
 }
@@ -90,6 +89,12 @@ function observables(n: number): CaseObservable[] {
   ].slice(0, n === CASES ? 5 : 1 + (n % 5))
 }
 
+/** The ticket of a malicious case. */
+export function ticketOf(n: number): TicketRef | null {
+  if (summary(n).verdict !== 'malicious') return null
+  return { id: `SEC-${n % 9000}`, url: `https://tickets.example/browse/SEC-${n % 9000}`, connection: 'Jira', purpose: 'investigation' }
+}
+
 export function detail(n: number): CaseDetail {
   const head = summary(n)
   const over = head.status === 'closed' || n !== CASES
@@ -101,7 +106,7 @@ export function detail(n: number): CaseDetail {
     dedup_key: `${head.first_observable?.type}:${head.first_observable?.value}`,
     parent: null,
     observables: observables(n),
-    tickets: head.ticket ? [head.ticket] : [],
+    tickets: [ticketOf(n)].filter((ticket) => ticket !== null),
     runs: [run],
     reports: ['html', 'md', 'json'].map((format) => ({ format, run: run.id })),
   }

@@ -182,6 +182,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/backups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Copy the database into the data folder's `backups` while everything goes on. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Backup"];
+                    };
+                };
+                503: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases": {
         parameters: {
             query?: never;
@@ -905,6 +948,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What keeps the installation from working. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Finding"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -1608,16 +1686,21 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Hand in alerts: a bare IOC, a JSON alert, a log line or a mail; or several of them.  Answers 202 with the ids once everything accepted is on disk. */
+        /**
+         * Hand in alerts: a bare IOC, a JSON alert, a log line or a mail; or several of them.
+         * @description Answers 202 with the ids once everything accepted is on disk.
+         */
         post: {
             parameters: {
                 query?: never;
                 header?: never;
                 path: {
+                    /** @description The source's name */
                     source: string;
                 };
                 cookie?: never;
             };
+            /** @description Anything: text, JSON, a mail */
             requestBody: {
                 content: {
                     "*/*": string;
@@ -1859,14 +1942,14 @@ export interface components {
         };
         /** @description One action of a connector. */
         ActionView: {
+            /** @description The capabilities it provides. */
+            capabilities: string[];
+            /** @description `read`, `notify`, `write`, `contain_reversible` or `irreversible`. */
+            effect: string;
             /** @description Its name. */
             name: string;
             /** @description What it does. */
             title: string;
-            /** @description `read`, `notify`, `write`, `contain_reversible` or `irreversible`. */
-            effect: string;
-            /** @description The capabilities it provides. */
-            capabilities: string[];
         };
         /** @description A page of alerts. */
         AlertList: {
@@ -1877,45 +1960,48 @@ export interface components {
         };
         /** @description One received item. */
         AlertView: {
-            /** @description Its id. */
-            id: string;
-            /** @description The intake's id. */
-            source: string;
-            /** @description When it was durable. */
-            received_at: string;
-            /** @description How many bytes came. */
-            raw_bytes: number;
+            /** @description Its case. */
+            case?: string | null;
             /** @description What the sender said they are. */
             content_type: string;
+            /** @description What could not be understood. */
+            diagnostics: string[];
+            /** @description The mapped fields. */
+            fields: unknown;
+            /** @description Its id. */
+            id: string;
+            /** @description The typed values found in it: `{type, value, excluded}`. */
+            observables: unknown;
+            /**
+             * Format: int64
+             * @description How many bytes came.
+             */
+            raw_bytes: number;
+            /** @description When it was durable. */
+            received_at: string;
+            /** @description The run it started or joined. */
+            run?: string | null;
+            /** @description `informational` to `critical`. */
+            severity: string;
+            /** @description The intake's id. */
+            source: string;
             /** @description `received`, `admitted` or `ignored`. */
             state: string;
             /** @description What a person reads first. */
             title: string;
-            /** @description `informational` to `critical`. */
-            severity: string;
-            /** @description The typed values found in it: `{type, value, excluded}`. */
-            observables: unknown;
-            /** @description What could not be understood. */
-            diagnostics: string[];
-            /** @description Its case. */
-            case?: string | null;
-            /** @description The run it started or joined. */
-            run?: string | null;
-            /** @description The mapped fields. */
-            fields: unknown;
         };
         /** @description One entry. */
         AuditLine: {
-            /** @description When. */
-            at: string;
-            /** @description Who. */
-            actor: string;
             /** @description What. */
             action: string;
-            /** @description To which thing. */
-            object: string;
+            /** @description Who. */
+            actor: string;
+            /** @description When. */
+            at: string;
             /** @description More about it. */
             detail: unknown;
+            /** @description To which thing. */
+            object: string;
         };
         /** @description A page of the record. */
         AuditList: {
@@ -1924,6 +2010,11 @@ export interface components {
             /** @description For `after`, if there is more. */
             next?: string | null;
         };
+        /** @description A backup that was made. */
+        Backup: {
+            /** @description The file on the server's disk. */
+            path: string;
+        };
         /** @description Why a run is stopped. */
         Cancelling: {
             /** @description Why. */
@@ -1931,8 +2022,10 @@ export interface components {
         };
         /** @description How many cases there are, by each filter. */
         CaseCounts: {
-            /** @description All. */
-            total: number;
+            /** @description By severity. */
+            by_severity: {
+                [key: string]: number;
+            };
             /** @description By status. */
             by_status: {
                 [key: string]: number;
@@ -1941,42 +2034,43 @@ export interface components {
             by_type: {
                 [key: string]: number;
             };
-            /** @description By severity. */
-            by_severity: {
-                [key: string]: number;
-            };
             /** @description By verdict. */
             by_verdict: {
                 [key: string]: number;
             };
+            /**
+             * Format: int64
+             * @description All.
+             */
+            total: number;
         };
         /** @description One case with everything that its page shows. */
         CaseDetail: components["schemas"]["CaseSummary"] & {
-            /** @description Which rule led to the verdict, in words. */
-            explanation: string;
             /** @description More about the closing. */
             close_note: string;
             /** @description The identity by which the next alert finds this case. */
             dedup_key: string;
-            /** @description The case it was escalated from. */
-            parent?: string | null;
+            /** @description Which rule led to the verdict, in words. */
+            explanation: string;
             /** @description What it is about. */
             observables: components["schemas"]["CaseObservable"][];
-            /** @description Tickets in other systems. */
-            tickets: components["schemas"]["TicketRef"][];
-            /** @description Runs, newest first. */
-            runs: components["schemas"]["RunSummary"][];
+            /** @description The case it was escalated from. */
+            parent?: string | null;
             /** @description Reports, newest first. */
             reports: components["schemas"]["ReportRef"][];
+            /** @description Runs, newest first. */
+            runs: components["schemas"]["RunSummary"][];
+            /** @description Tickets in other systems. */
+            tickets: components["schemas"]["TicketRef"][];
         };
         /** @description What to change; what is left out stays. */
         CaseEdit: {
-            /** @description The title. */
-            title?: string | null;
-            /** @description The severity. */
-            severity?: string | null;
             /** @description The owner's name; an empty one takes the owner away. */
             owner?: string | null;
+            /** @description The severity. */
+            severity?: string | null;
+            /** @description The title. */
+            title?: string | null;
         };
         /** @description A page of cases. */
         CaseList: {
@@ -1987,165 +2081,188 @@ export interface components {
         };
         /** @description An observable of a case with everything said about it. */
         CaseObservable: {
+            /** @description Each provider's answer in the latest run. */
+            answers: components["schemas"]["ProviderAnswer"][];
+            /** @description Why it is never looked up outside, if so. */
+            excluded?: string | null;
             /** @description `ipv4`, `domain`, … */
             type: string;
             /** @description The canonical value. */
             value: string;
-            /** @description Why it is never looked up outside, if so. */
-            excluded?: string | null;
-            /** @description The strongest opinion; none while nobody has answered. */
-            verdict?: null | components["schemas"]["Opinion"];
-            /** @description Each provider's answer in the latest run. */
-            answers: components["schemas"]["ProviderAnswer"][];
+            verdict?: components["schemas"]["Opinion"] | null;
         };
         /** @description One line of the case list. */
         CaseSummary: {
+            /** @description Why it was closed. */
+            close_reason?: string | null;
+            /** @description When it was closed. */
+            closed_at?: string | null;
+            first_observable?: components["schemas"]["ObservableRef"] | null;
             /** @description Its id. */
             id: string;
-            /** @description The number that people say. */
+            /**
+             * Format: int64
+             * @description The number that people say.
+             */
             number: number;
-            /** @description Its type: `Enrichment`, `Investigation`, … */
-            type: string;
-            /** @description What a person reads first. */
-            title: string;
+            /**
+             * Format: int64
+             * @description How many observables it has.
+             */
+            observables_count: number;
+            /**
+             * Format: int64
+             * @description How many alerts it stands for.
+             */
+            occurrences: number;
+            /** @description When it was opened. */
+            opened_at: string;
+            /** @description Who owns it. */
+            owner?: string | null;
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            score: number;
             /** @description `informational` to `critical`. */
             severity: string;
             /** @description `new`, `in_progress`, `waiting` or `closed`. */
             status: string;
-            /** @description `unknown`, `benign`, `suspicious` or `malicious`. */
-            verdict: string;
-            /** @description 0 to 100. */
-            score: number;
-            /** @description How many alerts it stands for. */
-            occurrences: number;
-            /** @description Who owns it. */
-            owner?: string | null;
-            /** @description When it was opened. */
-            opened_at: string;
+            /** @description What a person reads first. */
+            title: string;
+            /** @description Its type: `Enrichment`, `Investigation`, … */
+            type: string;
             /** @description When anything last changed. */
             updated_at: string;
-            /** @description When it was closed. */
-            closed_at?: string | null;
-            /** @description Why it was closed. */
-            close_reason?: string | null;
-            /** @description How many observables it has. */
-            observables_count: number;
-            /** @description The first of them. */
-            first_observable?: null | components["schemas"]["ObservableRef"];
-            /** @description Its ticket in another system. */
-            ticket?: null | components["schemas"]["TicketRef"];
+            /** @description `unknown`, `benign`, `suspicious` or `malicious`. */
+            verdict: string;
         };
         /** @description Why a case is closed. */
         Closing: {
-            /** @description `clean`, `resolved`, `false_positive`, `duplicate`, `inconclusive`, … */
-            reason: string;
             /** @description More about it. */
             note?: string;
+            /** @description `clean`, `resolved`, `false_positive`, `duplicate`, `inconclusive`, … */
+            reason: string;
         };
-        /** @description What to set on a connection; what is left out stays. */
+        /** @description What to set on a connection; what is left out stays. It holds secrets and does not print. */
         ConnectionInput: {
-            /** @description The connector's id; needed to make one, fixed afterwards. */
-            connector?: string;
-            /** @description What people call it. */
-            name?: string | null;
+            /** @description True allows private addresses. */
+            allow_private?: boolean | null;
             /** @description Replaces the manifest's base URL. */
             base_url?: string | null;
-            /** @description The manifest's settings. */
-            settings?: {
-                [key: string]: unknown;
-            } | null;
+            /** @description The connector's id; needed to make one, fixed afterwards. */
+            connector?: string;
+            /** @description False keeps it out of every fan-out. */
+            enabled?: boolean | null;
+            /** @description What people call it. */
+            name?: string | null;
+            pace?: components["schemas"]["Pace"] | null;
+            /** @description Admiralty A to F. */
+            reliability?: string | null;
             /** @description Secrets to set; an empty text removes one. */
             secrets?: {
                 [key: string]: string;
             };
-            /** @description Admiralty A to F. */
-            reliability?: string | null;
-            /** @description False keeps it out of every fan-out. */
-            enabled?: boolean | null;
-            /** @description True allows private addresses. */
-            allow_private?: boolean | null;
+            /** @description The manifest's settings. */
+            settings?: {
+                [key: string]: unknown;
+            } | null;
         };
         /** @description A configured instance of a connector. */
         ConnectionView: {
-            /** @description Its id. */
-            id: string;
-            /** @description The connector's id. */
-            connector: string;
-            /** @description What people call it. */
-            name: string;
+            /** @description True allows private addresses. */
+            allow_private: boolean;
             /** @description Replaces the manifest's base URL; empty keeps it. */
             base_url: string;
+            /** @description The connector's id. */
+            connector: string;
+            /** @description False keeps it out of every fan-out. */
+            enabled: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description What people call it. */
+            name: string;
+            /** @description Why it cannot be used, if it cannot. */
+            problem?: string | null;
+            /** @description Admiralty A to F. */
+            reliability: string;
+            /** @description Which secrets are set; never their values. */
+            secrets: string[];
             /** @description The manifest's settings that were set. */
             settings: {
                 [key: string]: unknown;
             };
-            /** @description Which secrets are set; never their values. */
-            secrets: string[];
-            /** @description Admiralty A to F. */
-            reliability: string;
-            /** @description False keeps it out of every fan-out. */
-            enabled: boolean;
-            /** @description True allows private addresses. */
-            allow_private: boolean;
-            /** @description Why it cannot be used, if it cannot. */
-            problem?: string | null;
             /** @description When it was last changed. */
             updated_at: string;
         };
         /** @description One product. */
         ConnectorView: {
+            /** @description What it can do. */
+            actions: components["schemas"]["ActionView"][];
+            /** @description Where its API is, unless a connection says otherwise. */
+            base_url: string;
+            /** @description `threat_intelligence`, `sandbox`, `ticketing`, … */
+            category: string;
             /** @description Its id. */
             id: string;
             /** @description Its name. */
             name: string;
-            /** @description Who makes it. */
-            vendor: string;
-            /** @description `threat_intelligence`, `sandbox`, `ticketing`, … */
-            category: string;
-            /** @description What it is good for. */
-            summary: string;
-            /** @description Where its API is, unless a connection says otherwise. */
-            base_url: string;
-            /** @description What it can do. */
-            actions: components["schemas"]["ActionView"][];
             /** @description The secrets that a connection needs. */
             secrets: components["schemas"]["SecretView"][];
             /** @description The settings that a connection may set, as declared in the manifest. */
             settings: unknown;
+            /** @description What it is good for. */
+            summary: string;
+            /** @description Who makes it. */
+            vendor: string;
         };
         /** @description One request and its answer. */
         ExchangeView: {
+            /** @description When it was complete. */
+            ended_at: string;
+            /** @description Why there was no answer. */
+            failure?: unknown;
             /** @description Method, URL and headers; never a secret. */
             request: unknown;
             /** @description The request's body, if it had one. */
             request_body?: string | null;
-            /** @description The answer's status; 0 when there was none. */
-            status: number;
-            /** @description The answer's headers. */
-            response_headers: unknown;
             /** @description The answer's body: its address for `/api/v1/runs/{id}/blobs/{hash}`. */
             response_body?: string | null;
-            /** @description Why there was no answer. */
-            failure?: unknown;
+            /** @description The answer's headers. */
+            response_headers: unknown;
             /** @description When it went out. */
             started_at: string;
-            /** @description When it was complete. */
-            ended_at: string;
+            /**
+             * Format: int32
+             * @description The answer's status; 0 when there was none.
+             */
+            status: number;
+        };
+        /** @description One finding of the doctor. */
+        Finding: {
+            /** @description What was found. */
+            found: string;
+            /** @description What to do about it. */
+            hint: string;
+            /** @description True when it is as it should be. */
+            ok: boolean;
+            /** @description What was looked at. */
+            what: string;
         };
         /** @description Who is signed in. */
         Me: {
             /** @description The account's id. */
             id: string;
+            /** @description True until the one-time password has been replaced; nothing else works before. */
+            must_change_password: boolean;
             /** @description Its name. */
             name: string;
+            /** @description What the role may do. */
+            permissions: string[];
             /** @description `auditor`, `analyst`, `engineer` or `admin`. */
             role: string;
             /** @description The tenant. */
             tenant: string;
-            /** @description True until the one-time password has been replaced; nothing else works before. */
-            must_change_password: boolean;
-            /** @description What the role may do. */
-            permissions: string[];
         };
         /** @description A comment. */
         NewComment: {
@@ -2173,16 +2290,19 @@ export interface components {
         };
         /** @description Where a value has been seen. */
         ObservableView: {
-            /** @description `ipv4`, `domain`, … */
-            type: string;
-            /** @description The canonical value. */
-            value: string;
+            /**
+             * Format: int64
+             * @description How many cases it is part of.
+             */
+            cases: number;
             /** @description When it was first seen; none if never. */
             first_seen?: string | null;
             /** @description When it was last seen. */
             last_seen?: string | null;
-            /** @description How many cases it is part of. */
-            cases: number;
+            /** @description `ipv4`, `domain`, … */
+            type: string;
+            /** @description The canonical value. */
+            value: string;
         };
         /** @description A one-time password, shown this once. */
         OneTimePassword: {
@@ -2191,14 +2311,50 @@ export interface components {
         };
         /** @description One source's or the merged opinion. */
         Opinion: {
-            /** @description `unknown`, `benign`, `suspicious` or `malicious`. */
-            level: string;
-            /** @description 0 to 100. */
-            score: number;
             /** @description Which rule fired, in words. */
             explanation: string;
+            /** @description `unknown`, `benign`, `suspicious` or `malicious`. */
+            level: string;
             /** @description Admiralty A to F. */
             reliability?: string | null;
+            /**
+             * Format: int32
+             * @description 0 to 100.
+             */
+            score: number;
+        };
+        /** @description What the team's plan with the vendor allows; what is left out is as the manifest says, 0 is no limit. */
+        Pace: {
+            /**
+             * Format: int32
+             * @description Exchanges that may start together after a rest.
+             */
+            burst?: number | null;
+            /**
+             * Format: int32
+             * @description Exchanges under way at the same time.
+             */
+            concurrent?: number | null;
+            /**
+             * Format: double
+             * @description Exchanges in any 24 hours.
+             */
+            per_day?: number | null;
+            /**
+             * Format: double
+             * @description Exchanges in any hour.
+             */
+            per_hour?: number | null;
+            /**
+             * Format: double
+             * @description Exchanges in any 60 seconds.
+             */
+            per_minute?: number | null;
+            /**
+             * Format: double
+             * @description Exchanges a second, on average.
+             */
+            per_second?: number | null;
         };
         /** @description The present and the next password. */
         PasswordChange: {
@@ -2211,57 +2367,46 @@ export interface components {
         Problem: {
             /** @description A stable word for programs: `case.state`, `not_found`, … */
             code: string;
-            /** @description The status in words. */
-            title: string;
             /** @description What is wrong, one sentence. */
             detail: string;
             /** @description How to mend it; may be empty. */
             hint: string;
+            /** @description The status in words. */
+            title: string;
         };
         /** @description What one provider said about one observable. */
         ProviderAnswer: {
-            /** @description The connector's id. */
-            provider: string;
-            /** @description The connection's name. */
-            connection: string;
             /** @description The action. */
             action: string;
-            /** @description `answered`, `not_found`, `failed` or `skipped`. */
-            outcome: string;
-            /** @description Why it failed or was skipped. */
-            reason: string;
-            /** @description Its opinion. */
-            verdict?: null | components["schemas"]["Opinion"];
-            /** @description The action's outputs. */
-            output: unknown;
-            /** @description Milliseconds. */
-            latency_ms: number;
-            /** @description True when a recent answer was used again. */
-            cached: boolean;
-            /** @description Where a person can read on. */
-            link?: string | null;
             /** @description When it answered. */
             at: string;
+            /** @description True when a recent answer was used again. */
+            cached: boolean;
+            /** @description The connection's name. */
+            connection: string;
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
+            latency_ms: number;
+            /** @description Where a person can read on. */
+            link?: string | null;
+            /** @description `answered`, `not_found`, `failed` or `skipped`. */
+            outcome: string;
+            /** @description The action's outputs. */
+            output: unknown;
+            /** @description The connector's id. */
+            provider: string;
+            /** @description Why it failed or was skipped. */
+            reason: string;
+            verdict?: components["schemas"]["Opinion"] | null;
         };
         /** @description What was taken of a delivery. */
         Receipt: {
-            /** @description The alerts that are on disk now, in the order of the delivery. */
-            alerts: components["schemas"]["AcceptedAlert"][];
             /** @description How many those are. */
             accepted: number;
-            /** @description What was refused. */
-            rejected: components["schemas"]["RejectedItem"][];
-        };
-        /** @description One item of a batch that was refused; the others are not affected. */
-        RejectedItem: {
-            /** @description Its place in the batch, from 0. */
-            index: number;
-            /** @description A stable word. */
-            code: string;
-            /** @description What is wrong. */
-            message: string;
-            /** @description How to mend it. */
-            hint: string;
+            /** @description The alerts that are on disk now, in the order of the delivery. */
+            alerts: components["schemas"]["AcceptedAlert"][];
         };
         /** @description Why a case is opened again. */
         Reopening: {
@@ -2270,16 +2415,16 @@ export interface components {
         };
         /** @description What a replay found. */
         ReplayResult: {
-            /** @description True when every request, every result and the final state came out the same, byte for byte. */
-            identical: boolean;
-            /** @description How many journal entries were folded. */
-            entries: number;
-            /** @description How many exchanges were compared. */
-            exchanges: number;
             /** @description The digest of the final state. */
             digest: string;
             /** @description The first difference. */
             divergence?: unknown;
+            /** @description How many journal entries were folded. */
+            entries: number;
+            /** @description How many exchanges were compared. */
+            exchanges: number;
+            /** @description True when every request, every result and the final state came out the same, byte for byte. */
+            identical: boolean;
         };
         /** @description A report that can be fetched. */
         ReportRef: {
@@ -2304,41 +2449,44 @@ export interface components {
         };
         /** @description The head of a run. */
         RunSummary: {
-            /** @description Its id. */
-            id: string;
             /** @description Its case. */
             case: string;
+            /** @description When it was made. */
+            created_at: string;
+            /** @description When it ended. */
+            ended_at?: string | null;
+            /** @description What went wrong. */
+            error: string;
+            /** @description Its id. */
+            id: string;
             /** @description The playbook's name. */
             playbook: string;
             /** @description The pinned version. */
             playbook_version: string;
-            /** @description `queued`, `running`, `waiting`, `succeeded`, `failed` or `cancelled`. */
-            state: string;
             /** @description Its place in the queues. */
             priority: string;
-            /** @description When it was made. */
-            created_at: string;
             /** @description When its first step started. */
             started_at?: string | null;
-            /** @description When it ended. */
-            ended_at?: string | null;
+            /** @description `queued`, `running`, `waiting`, `succeeded`, `failed` or `cancelled`. */
+            state: string;
+            /**
+             * Format: int64
+             * @description How many steps it has done.
+             */
+            steps: number;
             /** @description For what it waits. */
             waiting_for: string;
             /** @description Until when. */
             wake_at?: string | null;
-            /** @description What went wrong. */
-            error: string;
-            /** @description How many steps it has done. */
-            steps: number;
         };
         /** @description One secret that a connection needs. */
         SecretView: {
             /** @description Its name. */
             name: string;
-            /** @description What it is. */
-            summary: string;
             /** @description True when nothing works without it. */
             required: boolean;
+            /** @description What it is. */
+            summary: string;
         };
         /** @description Name and password. */
         SignIn: {
@@ -2349,34 +2497,35 @@ export interface components {
         };
         /** @description What to set on an intake. */
         SourceInput: {
-            /** @description The name in the URL; fixed once it is made. */
-            name?: string;
-            /** @description The mapping, or `auto`. */
-            mapping?: string;
             /** @description For alerts that say none. */
             default_severity?: string | null;
             /** @description False refuses alerts. */
             enabled?: boolean;
+            /** @description The mapping, or `auto`. */
+            mapping?: string;
+            /** @description The name in the URL; fixed once it is made. */
+            name?: string;
         };
         /** @description A configured intake. */
         SourceView: {
-            /** @description Its id. */
-            id: string;
-            /** @description The name in the URL. */
-            name: string;
-            /** @description The mapping, or `auto`. */
-            mapping: string;
+            /** @description When it was configured. */
+            created_at: string;
             /** @description For alerts that say none. */
             default_severity: string;
             /** @description False refuses alerts. */
             enabled: boolean;
-            /** @description When it was configured. */
-            created_at: string;
+            /** @description Its id. */
+            id: string;
             /** @description When its last alert came. */
             last_alert_at?: string | null;
+            /** @description The mapping, or `auto`. */
+            mapping: string;
+            /** @description The name in the URL. */
+            name: string;
         };
         /** @description A source and the token that is shown this once. */
         SourceWithToken: {
+            /** @description The source. */
             source: components["schemas"]["SourceView"];
             /** @description Its token; it cannot be read again. */
             token: string;
@@ -2392,56 +2541,65 @@ export interface components {
         };
         /** @description One step of a run. */
         StepLine: {
-            /** @description The way down the tree: `lookups[3]/ask@virustotal`. */
-            path: string;
-            /** @description The path of the step around it. */
-            parent?: string | null;
-            /** @description Which attempt it is at, from 1. */
+            /**
+             * Format: int32
+             * @description Which attempt it is at, from 1.
+             */
             attempt: number;
+            /** @description True when a recent answer was used again. */
+            cached: boolean;
+            /** @description When it ended. */
+            ended_at?: string | null;
+            /** @description What went wrong, in words. */
+            error?: string | null;
+            /** @description How many exchanges with the outside it made. */
+            exchanges: number;
             /** @description The step's id in the playbook. */
             id: string;
-            /** @description Its title. */
-            title: string;
+            /**
+             * Format: int32
+             * @description The index in a loop.
+             */
+            iteration?: number | null;
             /** @description `action`, `capability`, `for_each`, … */
             kind: string;
-            /** @description The index in a loop. */
-            iteration?: number | null;
+            /** @description The path of the step around it. */
+            parent?: string | null;
+            /** @description The way down the tree: `lookups[3]/ask@virustotal`. */
+            path: string;
+            /** @description When it started. */
+            started_at?: string | null;
             /** @description `pending`, `running`, `waiting`, `succeeded`, `failed`, `skipped` or `cancelled`. */
             status: string;
             /** @description Through which connection. */
             target?: string | null;
-            /** @description What went wrong, in words. */
-            error?: string | null;
-            /** @description When it started. */
-            started_at?: string | null;
-            /** @description When it ended. */
-            ended_at?: string | null;
-            /** @description True when a recent answer was used again. */
-            cached: boolean;
-            /** @description How many exchanges with the outside it made. */
-            exchanges: number;
+            /** @description Its title. */
+            title: string;
         };
         /** @description What the product said to a test. */
         TestResult: {
-            /** @description True when it answered as it should. */
-            ok: boolean;
-            /** @description What went wrong, in words. */
-            message: string;
             /** @description How to mend it. */
             hint: string;
-            /** @description Milliseconds. */
+            /**
+             * Format: int64
+             * @description Milliseconds.
+             */
             latency_ms: number;
+            /** @description What went wrong, in words. */
+            message: string;
+            /** @description True when it answered as it should. */
+            ok: boolean;
         };
         /** @description A ticket, as lists show it. */
         TicketRef: {
-            /** @description Their id, `SEC-42`. */
-            id: string;
-            /** @description Where a person opens it. */
-            url: string;
             /** @description The connection's name. */
             connection: string;
+            /** @description Their id, `SEC-42`. */
+            id: string;
             /** @description What it is for. */
             purpose: string;
+            /** @description Where a person opens it. */
+            url: string;
         };
         /** @description A page of the timeline. */
         Timeline: {
@@ -2452,44 +2610,45 @@ export interface components {
         };
         /** @description One line of what happened. */
         TimelineLine: {
-            /** @description When. */
-            at: string;
-            /** @description A stable word: `alert`, `verdict`, `ticket`, `closed`, … */
-            kind: string;
             /** @description Who. */
             actor: string;
-            /** @description One sentence. */
-            text: string;
+            /** @description When. */
+            at: string;
             /** @description References. */
             data: unknown;
+            /** @description A stable word: `alert`, `verdict`, `ticket`, `closed`, … */
+            kind: string;
+            /** @description One sentence. */
+            text: string;
         };
         /** @description What to change; what is left out stays. */
         UserEdit: {
-            /** @description The role. */
-            role?: string | null;
             /** @description False refuses to sign in and ends every session. */
             enabled?: boolean | null;
+            /** @description The role. */
+            role?: string | null;
         };
         /** @description An account. */
         UserView: {
+            /** @description When it was made. */
+            created_at: string;
+            /** @description False refuses to sign in. */
+            enabled: boolean;
             /** @description Its id. */
             id: string;
+            /** @description True until the one-time password has been replaced. */
+            must_change_password: boolean;
             /** @description What the person signs in with. */
             name: string;
             /** @description `auditor`, `analyst`, `engineer` or `admin`. */
             role: string;
-            /** @description False refuses to sign in. */
-            enabled: boolean;
-            /** @description True until the one-time password has been replaced. */
-            must_change_password: boolean;
-            /** @description When it was made. */
-            created_at: string;
         };
         /** @description An account and its one-time password, shown this once. */
         UserWithPassword: {
-            user: components["schemas"]["UserView"];
             /** @description Its one-time password. */
             one_time_password: string;
+            /** @description The account. */
+            user: components["schemas"]["UserView"];
         };
     };
     responses: never;

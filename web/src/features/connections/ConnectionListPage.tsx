@@ -46,6 +46,13 @@ export default function ConnectionListPage() {
           <section key={category} className="group">
             <h2>{label(category)}</h2>
             <table className="plain-table fixed-table">
+              <colgroup>
+                <col className="col-name" />
+                <col className="col-state" />
+                <col className="col-trust" />
+                <col className="col-date" />
+                <col />
+              </colgroup>
               <thead className="sr-only">
                 <tr>
                   <th scope="col">Name</th>
@@ -96,18 +103,18 @@ export function ConnectionState({ connection }: { connection: ConnectionView }) 
 function Row({ connection, connector }: { connection: ConnectionView; connector: ConnectorView | undefined }) {
   return (
     <tr>
-      <td className="col-name">
+      <td>
         <Link to={paths.connection(connection.id)}>{connection.name}</Link>
         <div className="dim">{connector ? `${connector.name}, ${connector.vendor}` : connection.connector}</div>
         {connection.problem && <div className="problem">{connection.problem}</div>}
       </td>
-      <td className="col-state">
+      <td>
         <ConnectionState connection={connection} />
       </td>
-      <td className="dim col-trust" title="How far its verdicts are trusted, on the Admiralty scale">
+      <td className="dim" title="How far its verdicts are trusted, on the Admiralty scale">
         Reliability {connection.reliability}
       </td>
-      <td className="dim col-date">
+      <td className="dim">
         <Time at={connection.updated_at} />
       </td>
       <td>

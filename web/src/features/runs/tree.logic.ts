@@ -34,7 +34,7 @@ const at = (time: string | null | undefined): number | null => (time ? Date.pars
 
 function nodeOf(step: StepLine): TreeNode {
   const label = step.title || step.target || step.id
-  const detail = step.kind === 'target' ? '' : step.target && step.target !== label ? step.target : ''
+  const detail = step.target && step.target !== label ? step.target : ''
   return { path: step.path, label, detail, kind: step.kind, status: step.status, step, started: at(step.started_at), ended: at(step.ended_at), children: [] }
 }
 
@@ -51,7 +51,20 @@ export function sumOf(statuses: readonly string[]): string {
   return statuses.every((status) => OVER.has(status)) ? 'succeeded' : 'running'
 }
 
+/** Rounds of one step each need no level of their own: the step carries the round's number. */
+function flatten(node: TreeNode) {
+  const rounds = node.children.filter((child) => child.kind === 'iteration')
+  if (rounds.length === 0 || rounds.some((round) => round.children.length > 1)) return
+  node.children = node.children.map((child) => {
+    const only = child.kind === 'iteration' ? child.children[0] : undefined
+    if (!only) return child
+    only.label = `${only.label} ${(only.step?.iteration ?? 0) + 1}`
+    return only
+  })
+}
+
 function settle(node: TreeNode): TreeNode {
+  flatten(node)
   node.children.forEach(settle)
   if (node.kind === 'iteration') {
     node.status = sumOf(node.children.map((child) => child.status))

@@ -7,8 +7,6 @@ import { useKeys } from '../../../lib/keys'
 import { defang } from '../../../lib/defang'
 import { label, number } from '../../../lib/words'
 import { Button } from '../../../ui/Button'
-import { ExternalLink } from '../../../ui/ExternalLink'
-import { Icon } from '../../../ui/Icon'
 import { Severity, StatusTag, VerdictTag } from '../../../ui/Tag'
 import { Time } from '../../../ui/Time'
 
@@ -73,7 +71,7 @@ export function CaseTable({ rows, total, dimmed, more, loadingMore, failure, onM
   return (
     <div className={dimmed ? 'table table-dimmed' : 'table'} role="table" aria-label="Cases" aria-rowcount={total ?? (more ? -1 : rows.length)}>
       <div className="case-row table-head" role="row">
-        {['Number', 'Case', 'Verdict', 'Severity', 'Status', 'Seen', 'Ticket, owner', 'Updated'].map((name) => (
+        {['Number', 'Case', 'Verdict', 'Severity', 'Status', 'Seen', 'Owner', 'Updated'].map((name) => (
           <div key={name} role="columnheader">
             {name}
           </div>
@@ -163,13 +161,8 @@ function Cells({ row }: { row: CaseSummary }) {
       <div role="cell" className="num" title={`${row.occurrences} alerts`}>
         {number(row.occurrences)}×
       </div>
-      <div role="cell" className="case-ticket">
-        <div className="clip">{row.ticket ? <ExternalLink href={row.ticket.url}>{row.ticket.id || 'creating…'}</ExternalLink> : !row.owner && <span className="dim">–</span>}</div>
-        {row.owner && (
-          <div className="clip dim" title={`Owner: ${row.owner}`}>
-            <Icon name="user" size={11} /> {row.owner}
-          </div>
-        )}
+      <div role="cell" className="clip">
+        {row.owner ? row.owner : <span className="dim">–</span>}
       </div>
       <div role="cell" className="num">
         <Time at={row.updated_at} />

@@ -1,4 +1,4 @@
-// What happened, oldest first, and a place to add a word.
+// What happened, newest first, and a place to add a word.
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { type FormEvent, useState } from 'react'
@@ -26,6 +26,9 @@ const ICONS: Record<string, IconName> = {
   comment: 'comment',
   escalated: 'alert',
   edited: 'user',
+  report: 'audit',
+  run_failed: 'alert',
+  rerun: 'refresh',
 }
 
 export function TimelinePanel({ caseRef }: { caseRef: string }) {
@@ -35,6 +38,7 @@ export function TimelinePanel({ caseRef }: { caseRef: string }) {
   const lines = timeline.data.pages.flatMap((page) => page.items)
   return (
     <div className="timeline-panel">
+      <CommentForm caseRef={caseRef} />
       {lines.length === 0 ? (
         <Empty icon="clock" title="Nothing has happened yet" />
       ) : (
@@ -49,7 +53,6 @@ export function TimelinePanel({ caseRef }: { caseRef: string }) {
           Show more
         </Button>
       )}
-      <CommentForm caseRef={caseRef} />
     </div>
   )
 }
@@ -102,7 +105,7 @@ function CommentForm({ caseRef }: { caseRef: string }) {
       </label>
       <textarea
         id="comment"
-        rows={3}
+        rows={2}
         placeholder={blocked || 'Add a comment. Ctrl+Enter sends it.'}
         readOnly={Boolean(blocked)}
         value={text}

@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest'
+import type { StepLine } from '../../api/types'
+import { bar, buildTree, opensItself, sumOf, visibleRows } from './tree.logic'
+import { failureWords, requestOf, toneOf } from './wire.logic'
+
+function step(path: string, fields: Partial<StepLine> = {}): StepLine {
+  return { path, id: path, title: '', kind: 'action', attempt: 1, status: 'succeeded', cached: false, exchanges: 0, started_at: '2026-01-01T00:00:00Z', ended_at: '2026-01-01T00:00:10Z', ...fields }
+}
+
+const outline = { id: 'p', title: 'P', steps: [{ id: 'loop', title: 'Ask', kind: 'for_each' }, { id: 'close', title: 'Close', kind: 'action' }] }
+
+describe('the tree of steps', () => {
+  test('steps stand below steps and iterations below loops', () => {
+    const tree = buildTree(
+      [
+        step('loop', { kind: 'for_each' }),
+        step('loop[0]/ask', { parent: 'loop', iteration: 0 }),
+        step('loop[1]/ask', { parent: 'loop', iteration: 1, status: 'failed' }),
+        step('loop[0]/note', { parent: 'loop', iteration: 0 }),
+        step('loop[0]/ask@VirusTotal', { parent: 'loop[0]/ask', kind: 'target' }),
+      ],
+      null,
+      true,
+    )
+    const rows = visibleRows(tree, () => true)
+    expect(rows.map(({ node, depth }) => `${depth} ${node.path} ${node.status}`)).toEqual([
+      '0 loop succeeded',
+      '1 loop[0] succeeded',
+      '2 loop[0]/ask succeeded',
+      '3 loop[0]/ask@VirusTotal succeeded',
+      '2 loop[0]/note succeeded',
+      '1 loop[1] failed',
+      '2 loop[1]/ask failed',
+    ])
+  })
+  test('rounds of one step each need no level of their own', () => {
+    const tree = buildTree([step('loop', { kind: 'for_each' }), step('loop[0]/ask', { parent: 'loop', iteration: 0, title: 'Look up' }), step('loop[1]/ask', { parent: 'loop', iteration: 1, title: 'Look up' })], null, true)
+    expect(tree[0]?.children.map(({ path, label }) => `${path} ${label}`)).toEqual(['loop[0]/ask Look up 1', 'loop[1]/ask Look up 2'])
+  })
+  test('what was not reached is shown and said', () => {
+    const statuses = (over: boolean) => buildTree([step('loop')], outline, over).map(({ path, status }) => `${path} ${status}`)
+    expect(statuses(false)).toEqual(['loop succeeded', 'close pending'])
+    expect(statuses(true)).toEqual(['loop succeeded', 'close not_reached'])
+  })
+  test('a step whose parent is missing, or an outline of another shape, loses nothing', () => {
+    expect(buildTree([step('a/b', { parent: 'a' })], { steps: 'nonsense' }, true)).toHaveLength(1)
+    expect(buildTree([step('odd')], { steps: [null, { id: 3 }] }, true)).toHaveLength(1)
+    expect(buildTree([], outline, false)).toHaveLength(2)
+  })
+  test('a round is as its steps are', () => {
+    expect(sumOf(['succeeded', 'running'])).toBe('running')
+    expect(sumOf(['succeeded', 'failed'])).toBe('failed')
+    expect(sumOf(['skipped', 'skipped'])).toBe('skipped')
+    expect(sumOf(['succeeded', 'skipped'])).toBe('succeeded')
+  })
+  test('trouble opens by itself', () => {
+    const many = [step('loop', { kind: 'for_each' }), ...Array.from({ length: 9 }, (_, n) => step(`loop[${n}]/ask`, { parent: 'loop', iteration: n }))]
+    const [quiet] = buildTree(many, null, true)
+    const [loud] = buildTree(many.map((each, n) => (n === 5 ? { ...each, status: 'failed' } : each)), null, true)
+    expect(quiet && opensItself(quiet)).toBe(false)
+    expect(loud && opensItself(loud)).toBe(true)
+  })
+  test('bars stay within the run', () => {
+    const [node] = buildTree([step('a')], null, true)
+    const start = Date.parse('2026-01-01T00:00:00Z')
+    expect(node && bar(node, start, start + 20_000, 0)).toEqual({ left: 0, width: 50 })
+    expect(node && bar(node, start, start + 5_000, 0)).toEqual({ left: 0, width: 100 })
+    expect(node && bar({ ...node, started: null }, start, start, 0)).toBeNull()
+  })
+})
+
+describe('exchanges', () => {
+  test('every form of request can be read', () => {
+    expect(requestOf({ method: 'GET', url: 'https://x.example', headers: { a: 'b' } })).toMatchObject({ method: 'GET', url: 'https://x.example' })
+    expect(requestOf('whois example.com')).toMatchObject({ url: 'whois example.com' })
+    expect(requestOf(null)).toMatchObject({ method: '', url: '' })
+  })
+  test('a failure is said in words', () => {
+    expect(failureWords(null)).toBe('')
+    expect(failureWords({ kind: 'timeout', message: 'no answer in 60 s' })).toBe('no answer in 60 s')
+    expect(failureWords({ odd: 1 })).toBe('{"odd":1}')
+  })
+  test('no answer is as bad as a broken server', () => {
+    expect([0, 200, 404, 503].map(toneOf)).toEqual(['bad', 'good', 'warn', 'bad'])
+  })
+})
