@@ -100,6 +100,7 @@ pub async fn call(request: Request) -> Result<Value> {
         idempotency_key,
         files,
     } = request;
+    let settings = filled(&connector, settings, base_url.is_some());
     let egress = Egress::new(Options::default()).map_err(|e| Error::Internal(e.to_string()))?;
     let settings = match connector.settings(&settings) {
         Ok(settings) => settings,
@@ -152,6 +153,22 @@ pub async fn call(request: Request) -> Result<Value> {
             Err(error) => return Ok(answer(&Performed::failed(error), exchanges)),
         };
     }
+}
+
+/// Against a stand-in (another address than the product's) a required setting that is not given takes the
+/// manifest's example, so that an action can be tried with nothing but its input.
+fn filled(connector: &Connector, settings: Value, stand_in: bool) -> Value {
+    let Value::Object(mut settings) = settings else {
+        return settings;
+    };
+    for (name, spec) in &connector.manifest.settings {
+        let missing = spec.required && spec.default.is_none() && !settings.contains_key(name);
+        if let (true, true, Some(example)) = (stand_in, missing, &spec.example) {
+            tracing::warn!("The setting `{name}` is not given; the example {example} is used");
+            settings.insert(name.clone(), example.clone());
+        }
+    }
+    Value::Object(settings)
 }
 
 fn answer(performed: &Performed, exchanges: usize) -> Value {

@@ -144,8 +144,8 @@ impl Connector {
 
     /// The address that paths start from, for these settings.
     pub fn base_url(&self, env: &Environment) -> Option<String> {
-        if env.base_url.is_some() {
-            return env.base_url.clone();
+        if let Some(url) = &env.base_url {
+            return Some(request::overridden(&self.manifest, url));
         }
         let mut scope = Map::new();
         scope.insert("settings".into(), env.settings.clone());

@@ -161,7 +161,7 @@ impl Builder<'_> {
     /// The address that every path starts from.
     pub fn base(&self) -> Result<String, CallError> {
         let text = match (self.base_url, &self.manifest.base_url) {
-            (Some(url), _) => url.to_owned(),
+            (Some(url), _) => overridden(self.manifest, url),
             (None, Some(template)) => {
                 let mut scope = Map::new();
                 scope.insert("settings".into(), self.settings.clone());
@@ -453,6 +453,28 @@ impl Builder<'_> {
             .eval(self.scope, fuel)
             .map_err(|(pointer, error)| in_request(&format!("{place}{pointer}"), &error))
     }
+}
+
+/// An address given instead of the manifest's: one without a path takes the place of scheme, host and port
+/// only, one with a path takes the place of all. So `https://vt.proxy.example` keeps `/api/v3`.
+pub(crate) fn overridden(manifest: &Manifest, url: &str) -> String {
+    let plain = url.trim_end_matches('/');
+    let has_path = url::Url::parse(url).is_ok_and(|url| url.path().len() > 1);
+    if has_path || plain.starts_with("whois:") {
+        return plain.to_owned();
+    }
+    let usual = manifest
+        .base_url
+        .as_ref()
+        .map_or("", |base| base.template.source());
+    // A setting in front of the path stands for the origin, or for the host alone.
+    let after = usual.split_once("://").map_or(usual, |(_, rest)| rest);
+    let path = after.rsplit_once("}}").map_or(after, |(_, rest)| rest);
+    let path = path
+        .find('/')
+        .and_then(|at| path.get(at..))
+        .unwrap_or_default();
+    format!("{plain}{}", path.trim_end_matches('/'))
 }
 
 /// The hosts that a connection may reach beside that of its `base_url`.

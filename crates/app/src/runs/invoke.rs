@@ -326,7 +326,13 @@ impl App {
         if let Some(order) = order
             && super::actor::is_write(&order.target)
         {
-            let written = Written { run, order: &order, input: &input, result: &result, at };
+            let written = Written {
+                run,
+                order: &order,
+                input: &input,
+                result: &result,
+                at,
+            };
             self.settle_effect(tx, &written, unknown);
         }
         Input::Done { key, result, at }
@@ -365,7 +371,13 @@ impl App {
     }
 
     fn link_ticket(&self, tx: &mut Tx, written: &Written<'_>) {
-        let Written { run, order, input, result, at } = *written;
+        let Written {
+            run,
+            order,
+            input,
+            result,
+            at,
+        } = *written;
         let picture = self.catalog().now();
         let connector = picture.library().connectors.get(&order.target.connector);
         let creates = connector
