@@ -15,8 +15,8 @@ use tokio::sync::{Notify, mpsc};
 use updraft_egress::Egress;
 use updraft_intel::{ExclusionList, Exclusions, Observer};
 use updraft_model::{
-    Actor, AuditEntry, Diagnostic, Granted, Permission, Role, RunState, Severity, TenantId, UserId,
-    users::User,
+    Actor, AuditEntry, Diagnostic, Granted, Permission, Role, RunState, Severity, TenantId,
+    TimelineEntry, UserId, users::User,
 };
 use updraft_store::{Op, SqliteOptions, Store, Tx};
 
@@ -28,7 +28,7 @@ use crate::{
     clock,
     error::Result,
     new_id,
-    runs::{Scheduler, Waiting},
+    runs::{End, Scheduler, Waiting},
     secrets::Keyring,
 };
 
@@ -39,6 +39,8 @@ const ADMITTERS: usize = 64;
 /// Retry pause of a run that could not go on, first and longest.
 const RETRY_FIRST: Duration = Duration::from_millis(500);
 const RETRY_MAX: Duration = Duration::from_secs(30);
+/// Failures, other than of the store, after which a run is ended.
+const CARRY_FAILURES_MAX: u32 = 8;
 /// The administrator's name on a fresh installation.
 pub const FIRST_ADMIN: &str = "admin";
 
@@ -312,6 +314,23 @@ impl Drivers {
     }
 }
 
+/// True for failures that pass when the disk or the database does its work again.
+fn waits_for_the_store(error: &Error) -> bool {
+    use updraft_store::Error as Store;
+    matches!(
+        error,
+        Error::Store(
+            Store::Full { .. }
+                | Store::Io { .. }
+                | Store::Unreachable { .. }
+                | Store::OutcomeUnknown { .. }
+                | Store::Busy { .. }
+                | Store::Closed
+                | Store::TooSlow { .. }
+        )
+    )
+}
+
 /// Brings alerts back that are stored but not in memory.
 async fn drive_sweeps(app: App) {
     loop {
@@ -378,37 +397,81 @@ impl App {
         Ok(())
     }
 
-    /// Carries one run until it is over or sleeps; begins again from its journal after a failure.
+    /// Carries one run until it is over or sleeps; begins again from its journal after a failure. A disk that
+    /// is full is waited for; a run that fails again and again for another reason is ended as failed.
     async fn carry(self, waiting: Waiting) {
         let mut pause = RETRY_FIRST;
+        let mut failures = 0;
         loop {
-            match self.carry_once(&waiting).await {
-                Ok(crate::runs::End::Over) => {
-                    self.0.scheduler.finished(&waiting);
-                    return;
-                }
-                Ok(crate::runs::End::Asleep(until)) => {
-                    self.0.scheduler.asleep(waiting, until);
-                    return;
-                }
-                Ok(crate::runs::End::Stopped) => return,
-                Err(error) => {
-                    let id = waiting.run;
-                    tracing::error!(run.id = %id, error = %error, "Run `{id}` could not go on and begins again from its journal");
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(RETRY_MAX);
-                    if self.is_stopping() {
-                        return;
+            let error = match self.carry_once(&waiting).await {
+                Ok(End::Over) => return self.0.scheduler.finished(&waiting),
+                Ok(End::Asleep(until)) => return self.0.scheduler.asleep(waiting, until),
+                Ok(End::Stopped) => return,
+                Err(error) => error,
+            };
+            let id = waiting.run;
+            tracing::error!(run.id = %id, error = %error, "Run `{id}` could not go on and begins again from its journal");
+            failures += u32::from(!waits_for_the_store(&error));
+            if failures >= CARRY_FAILURES_MAX {
+                match self.give_up(&waiting, &error).await {
+                    Ok(()) => return self.0.scheduler.finished(&waiting),
+                    Err(error) => {
+                        tracing::error!(run.id = %id, error = %error, "Run `{id}` could not even be ended");
                     }
                 }
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(RETRY_MAX);
+            if self.is_stopping() {
+                return;
             }
         }
     }
 
-    async fn carry_once(&self, waiting: &Waiting) -> Result<crate::runs::End> {
+    /// Ends a run that cannot be carried on, so that nothing hangs and a person sees why.
+    async fn give_up(&self, waiting: &Waiting, error: &Error) -> Result<()> {
+        let driver = App::driver(waiting.tenant);
+        let Some(mut run) = self.0.store.run(&driver, waiting.run).await? else {
+            return Ok(());
+        };
+        let _turn = self.0.case_locks.lock(&waiting.case).await;
+        let now = clock::now();
+        run.state = RunState::Failed;
+        run.ended_at = Some(now);
+        run.wake_at = None;
+        run.error = format!("the run could not be carried on: {error}");
+        let mut tx = Tx::new(waiting.tenant).priority(Severity::High);
+        if let Some(mut case) = self.0.store.case(&driver, waiting.case).await? {
+            let expected_version = case.version;
+            updraft_cases::close_after_failure(&mut case, &run.error, now);
+            tx.ops.push(Op::UpdateCase {
+                case: Box::new(case),
+                expected_version,
+            });
+        }
+        let actor = Actor::system("runs");
+        let text = run.error.clone();
+        let data = json!({ "run": run.id });
+        let entry = TimelineEntry {
+            at: now,
+            kind: "run_finished".into(),
+            actor,
+            text,
+            data,
+        };
+        tx.ops.push(Op::Timeline {
+            case: waiting.case,
+            entry,
+        });
+        tx.ops.push(Op::UpdateRun(Box::new(run)));
+        self.0.store.commit(tx).await?;
+        Ok(())
+    }
+
+    async fn carry_once(&self, waiting: &Waiting) -> Result<End> {
         match crate::runs::Actor::load(self.clone(), waiting).await? {
             Some(actor) => actor.work().await,
-            None => Ok(crate::runs::End::Over),
+            None => Ok(End::Over),
         }
     }
 }
