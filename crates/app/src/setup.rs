@@ -97,6 +97,7 @@ impl App {
                 data.display()
             ))
         })?;
+        keep_private(&data)?;
         let keyring = Keyring::load(key.as_deref(), &data.join("key"))?;
         let store = match &database {
             Some(url) => {
@@ -231,6 +232,17 @@ impl App {
         self.0.stop.notify_waiters();
         self.0.scheduler.nudge();
     }
+}
+
+/// The data folder holds cases and the key: it is its owner's alone.
+fn keep_private(data: &Path) -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(data, std::fs::Permissions::from_mode(0o700)).map_err(|error| {
+        let place = data.display();
+        Error::Internal(format!(
+            "the data folder {place} cannot be made private: {error}"
+        ))
+    })
 }
 
 /// Reads the built-in content and, over it, a folder.

@@ -174,7 +174,14 @@ impl App {
         add(
             "store",
             match self.0.store.stats().await {
-                Ok(stats) => Ok(format!("{stats:?}")),
+                Ok(stats) => Ok(format!(
+                    "schema {}, {} cases, {} alerts waiting, {} runs not over, {} MiB",
+                    stats.schema_version,
+                    stats.cases,
+                    stats.inbox,
+                    stats.unfinished_runs,
+                    stats.database_bytes >> 20,
+                )),
                 Err(error) => Err((
                     error.to_string(),
                     "check the disk and the data folder".into(),

@@ -43,6 +43,9 @@ pub struct ServeArgs {
     /// Runs that work at the same time.
     #[arg(long, default_value_t = Config::default().runs_active_max)]
     runs_active_max: usize,
+    /// Runs that may wait for their turn before intake answers "try again later".
+    #[arg(long, default_value_t = Config::default().backlog_max)]
+    backlog_max: usize,
     /// With recorded vendors and a few real alerts to look at.
     #[arg(long)]
     demo: bool,
@@ -97,6 +100,7 @@ fn opening(args: &ServeArgs, public_url: String) -> setup::Opening {
             public_url,
             intake_bytes_max: args.intake_bytes_max,
             runs_active_max: args.runs_active_max,
+            backlog_max: args.backlog_max,
             own: args.own.clone(),
             ..Config::default()
         },

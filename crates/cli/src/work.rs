@@ -12,12 +12,15 @@ use crate::{
     remote::Remote,
 };
 
+/// The source of what is handed in here without naming one; made at its first use.
+const COMMAND_LINE: &str = "command-line";
+
 #[derive(Debug, Args)]
 pub struct IngestArgs {
     /// The file; `-` is standard input.
     file: PathBuf,
     /// The source that takes it.
-    #[arg(long, default_value = "command-line")]
+    #[arg(long, default_value = COMMAND_LINE)]
     source: String,
     /// What the bytes are; recognised by looking when not given.
     #[arg(long)]
@@ -118,6 +121,10 @@ pub async fn ingest(args: IngestArgs, json: bool) -> anyhow::Result<ExitCode> {
     };
     let content_type = args.content_type.as_deref().unwrap_or(guessed);
     let remote = Remote::find(&args.server)?;
+    if args.source == COMMAND_LINE && !has_source(&remote).await? {
+        let body = json!({ "name": COMMAND_LINE });
+        remote.change("POST", "/api/v1/sources", &body).await?;
+    }
     let path = format!("/api/v1/sources/{}/alerts", segment(&args.source));
     let receipt = remote.hand_in(&path, content_type, bytes).await?;
     if json {
@@ -128,6 +135,19 @@ pub async fn ingest(args: IngestArgs, json: bool) -> anyhow::Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// True when there is a source for what the command line hands in, or when the token may not look.
+async fn has_source(remote: &Remote) -> anyhow::Result<bool> {
+    let Ok(sources) = remote.get("/api/v1/sources").await else {
+        return Ok(true);
+    };
+    let mut names = sources
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|source| field(source, "name"));
+    Ok(names.any(|name| name == COMMAND_LINE))
 }
 
 pub async fn case(command: CaseCommand, json: bool) -> anyhow::Result<ExitCode> {
