@@ -48,6 +48,9 @@ pub fn check(root: &Path) -> Vec<String> {
             let at = format!("{}:{line}", file.display());
             match follow(root, file, target, &pages) {
                 Ok(Some(found)) if found != *file => {
+                    // A link to a folder offers all that lies in it.
+                    let inside = pages.keys().filter(|page| page.parent() == Some(&found));
+                    reached.extend(inside.cloned());
                     reached.insert(found);
                 }
                 Ok(_) => {}
@@ -148,7 +151,7 @@ fn without_line(path: &str) -> &str {
     }
 }
 
-/// The page that a link leads to, if it leads to one of ours.
+/// The file or folder of the tree that a link leads to; none for a link to elsewhere.
 fn follow(
     root: &Path,
     from: &Path,
@@ -168,10 +171,8 @@ fn follow(
     if !root.join(&file).exists() {
         return Err(format!("the link `{target}` leads nowhere"));
     }
-    let Some(page) = pages.get(&file) else {
-        return Ok(None);
-    };
-    if !fragment.is_empty() && !page.anchors.contains(fragment) {
+    let known = |page: &Page| page.anchors.contains(fragment);
+    if !fragment.is_empty() && pages.get(&file).is_some_and(|page| !known(page)) {
         return Err(format!(
             "the link `{target}` names no heading of {}",
             file.display()
