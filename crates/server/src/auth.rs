@@ -74,6 +74,16 @@ fn token_of(headers: &HeaderMap) -> Option<(String, bool)> {
         .map(|(_, value)| (value.to_owned(), true))
 }
 
+/// The refusal of an account that has not replaced its one-time password yet.
+pub fn one_time() -> Refusal {
+    Refusal::new(
+        StatusCode::FORBIDDEN,
+        "password.one_time",
+        "the one-time password must be replaced first",
+        "POST /api/v1/session/password",
+    )
+}
+
 /// The bearer token of a request.
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
@@ -111,12 +121,7 @@ impl<const PERMISSION: usize> FromRequestParts<App> for Allowed<PERMISSION> {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Refusal> {
         let caller = Caller::from_request_parts(parts, app).await?;
         if caller.user.must_change_password {
-            return Err(Refusal::new(
-                StatusCode::FORBIDDEN,
-                "password.one_time",
-                "the one-time password must be replaced first",
-                "POST /api/v1/session/password",
-            ));
+            return Err(one_time());
         }
         let permission = Permission::ALL[PERMISSION];
         let granted = access::authorize(&caller.principal, permission)

@@ -13,7 +13,7 @@ use updraft_model::{Permission, access};
 use utoipa::ToSchema;
 
 use crate::{
-    auth::bearer,
+    auth::{self, bearer},
     error::{Answer, Problem, Refusal},
 };
 
@@ -64,7 +64,10 @@ pub async fn receive(
         Ok(found) => found,
         // A person's API token may hand in alerts as well, if their role may.
         Err(refused) => match app.authenticate(token).await {
+            Ok((_, user)) if user.must_change_password => return Err(auth::one_time()),
             Ok((principal, _)) => {
+                access::authorize(&principal, Permission::AlertSubmit)
+                    .map_err(|denied| Refusal::from(updraft_app::Error::from(denied)))?;
                 let source = app.source_by_name(principal.tenant, &source)?;
                 (principal, source)
             }

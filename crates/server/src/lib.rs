@@ -10,6 +10,7 @@ pub mod events;
 pub mod intake;
 pub mod metrics;
 pub mod pages;
+pub mod refused;
 pub mod replay;
 pub mod router;
 pub mod serve;

@@ -19,11 +19,13 @@ use crate::{
         alerts, audit, cases, connections, connectors, observables, runs, session, sources, upkeep,
         users,
     },
-    events, intake, metrics, pages,
+    events, intake, metrics, pages, refused,
 };
 
 /// The largest JSON body of the API; the intake has its own limit.
 const API_BODY_BYTES_MAX: usize = 1 << 20;
+/// For answers that are data: a browser that is made to show one runs nothing and frames nothing.
+const NOTHING_RUNS: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// One route.
 #[derive(Debug)]
@@ -242,6 +244,9 @@ pub fn router(app: App) -> Router {
     router
         .layer(DefaultBodyLimit::max(API_BODY_BYTES_MAX))
         .fallback(pages::page)
+        .layer(axum::middleware::from_fn(refused::as_problem))
+        .layer(header_layer(header::CACHE_CONTROL, "no-store"))
+        .layer(header_layer(header::CONTENT_SECURITY_POLICY, NOTHING_RUNS))
         .layer(header_layer(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header_layer(header::REFERRER_POLICY, "no-referrer"))
         .layer(header_layer(
