@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use updraft_model::{
-    Answer, BlobHash, Case, CaseId, CloseReason, Granted, Observable, Run, Severity, Ticket,
+    Answer, BlobHash, Case, CaseId, CloseReason, Granted, Observable, ObservableType, Run, Severity, Ticket,
     TimelineEntry, Timestamp,
 };
 use updraft_store::{
@@ -465,7 +465,23 @@ fn observable_context(observable: &Observable) -> Value {
         "excluded": observable.excluded,
         "capability": capability,
         "input": input,
+        "registration": registration(observable),
     })
+}
+
+/// Who can say to whom an address or a domain belongs. Registries know domains, not the hosts below them.
+fn registration(observable: &Observable) -> Option<Value> {
+    let value = observable.value.as_str();
+    match observable.kind {
+        ObservableType::Ipv4 | ObservableType::Ipv6 => {
+            Some(json!({ "capability": "whois.ip", "input": { "ip": value } }))
+        }
+        ObservableType::Domain => {
+            let domain = updraft_intel::registrable_domain(value)?;
+            Some(json!({ "capability": "whois.domain", "input": { "domain": domain } }))
+        }
+        _ => None,
+    }
 }
 
 /// The files that came with an alert, as playbooks hand them on.
