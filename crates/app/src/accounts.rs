@@ -12,6 +12,7 @@ use argon2::{
 use parking_lot::Mutex;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use tokio::sync::{Semaphore, SemaphorePermit};
 use updraft_model::{
     Actor, AuditEntry, Granted, Principal, Role, Severity, TenantId, Timestamp, UserId, users::User,
 };
@@ -30,13 +31,37 @@ const NAMES_MAX: usize = 10_000;
 const PASSWORD_CHARS_MIN: usize = 12;
 const PASSWORD_CHARS_MAX: usize = 512;
 
-/// Slows down guessing, by name.
-#[derive(Debug, Default)]
+/// Passwords that are hashed at the same time: each takes 19 MiB and a core for a while.
+const HASHING_MAX: usize = 4;
+/// How long a password waits to be hashed before its owner is asked to come back.
+const HASHING_WAIT: Duration = Duration::from_secs(5);
+
+/// Slows down guessing, by name, and keeps a flood of guesses from taking all memory.
+#[derive(Debug)]
 pub struct SignInGuard {
     failures: Mutex<HashMap<String, (u32, Timestamp)>>,
+    hashing: Semaphore,
+}
+
+impl Default for SignInGuard {
+    fn default() -> Self {
+        Self {
+            failures: Mutex::default(),
+            hashing: Semaphore::new(HASHING_MAX),
+        }
+    }
 }
 
 impl SignInGuard {
+    /// A place to hash a password in.
+    async fn place(&self) -> Result<SemaphorePermit<'_>> {
+        let place = tokio::time::timeout(HASHING_WAIT, self.hashing.acquire()).await;
+        match place {
+            Ok(Ok(place)) => Ok(place),
+            _ => Err(Error::Busy { retry_after_s: 5 }),
+        }
+    }
+
     /// Milliseconds that the name has to wait, 0 if none.
     fn wait_ms(&self, name: &str, now: Timestamp) -> i64 {
         let failures = self.failures.lock();
@@ -112,9 +137,10 @@ pub fn hash_password(password: &str) -> Result<String> {
         .map_err(|error| Error::Internal(format!("the password cannot be hashed: {error}")))
 }
 
+/// The hash of no password: a name that does not exist costs the same time as a wrong password.
+const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$7Bq9i4HCJLr0k1vYbVf0t5p6mB4sV0eFfZ4H5bqv7tM";
+
 fn password_fits(hash: Option<&str>, password: &str) -> bool {
-    // A name that does not exist costs the same time as a wrong password.
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$7Bq9i4HCJLr0k1vYbVf0t5p6mB4sV0eFfZ4H5bqv7tM";
     let parsed = PasswordHash::new(hash.unwrap_or(NOBODY));
     let fits = parsed.is_ok_and(|parsed| {
         Argon2::default()
@@ -164,6 +190,9 @@ impl App {
             Some(row) => (Some(row.user), row.password_hash),
             None => (None, None),
         };
+        let _place = self.0.sign_ins.place().await?;
+        // Counted before it is known to be wrong, so that guesses side by side do not all come first.
+        self.0.sign_ins.failed(&name, now);
         let given = password.to_owned();
         let fits = tokio::task::spawn_blocking(move || password_fits(hash.as_deref(), &given))
             .await
@@ -174,7 +203,6 @@ impl App {
                 self.open_session(user, now).await
             }
             _ => {
-                self.0.sign_ins.failed(&name, now);
                 self.audit_sign_in(tenant, &name, "session.refused", now)
                     .await?;
                 Err(Error::Unauthenticated(
@@ -335,6 +363,7 @@ impl App {
             user: mut stored,
             password_hash: hash,
         } = found.ok_or_else(|| Error::not_found("user", &user.name))?;
+        let _place = self.0.sign_ins.place().await?;
         let (given, next) = (current.to_owned(), new.to_owned());
         let checked = tokio::task::spawn_blocking(move || {
             password_fits(hash.as_deref(), &given).then(|| hash_password(&next))
@@ -394,6 +423,7 @@ impl App {
                 "for example ada@example.com",
             ));
         }
+        let _turn = self.0.settings_turn.lock().await;
         if self
             .0
             .store
@@ -429,6 +459,7 @@ impl App {
         role: Option<Role>,
         enabled: Option<bool>,
     ) -> Result<User> {
+        let _turn = self.0.settings_turn.lock().await;
         let users = self.0.store.users(granted).await?;
         let mut user = users
             .iter()
@@ -457,6 +488,7 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn reset_password(&self, granted: &Granted, id: UserId) -> Result<String> {
+        let _turn = self.0.settings_turn.lock().await;
         let users = self.0.store.users(granted).await?;
         let mut user = users
             .into_iter()
@@ -507,6 +539,20 @@ mod tests {
         assert!(!password_fits(Some(&hash), "correct horse batterz"));
         assert!(!password_fits(None, "correct horse battery"));
         assert!(hash_password("short").is_err());
+    }
+
+    #[test]
+    fn a_name_that_does_not_exist_costs_as_much_as_a_wrong_password() {
+        let real = hash_password("correct horse battery").unwrap();
+        let (real, nobody) = (
+            PasswordHash::new(&real).unwrap(),
+            PasswordHash::new(NOBODY).unwrap(),
+        );
+        assert_eq!(real.algorithm, nobody.algorithm);
+        assert_eq!(real.version, nobody.version);
+        assert_eq!(real.params, nobody.params);
+        let length = |hash: &PasswordHash| hash.hash.as_ref().map(|output| output.len());
+        assert_eq!(length(&real), length(&nobody));
     }
 
     #[test]

@@ -79,6 +79,8 @@ pub(crate) struct Inner {
     pub case_locks: KeyedLock<CaseId>,
     pub scheduler: Scheduler,
     pub sign_ins: SignInGuard,
+    /// Held while accounts, sources or connections change: what was checked still holds when it is written.
+    pub settings_turn: tokio::sync::Mutex<()>,
     pub meters: Meters,
     pub local_token: String,
     pub stopping: AtomicBool,

@@ -97,6 +97,7 @@ impl App {
         connector: &str,
         draft: ConnectionDraft,
     ) -> Result<ConnectionView> {
+        let _turn = self.0.settings_turn.lock().await;
         let picture = self.catalog().now();
         let Some(manifest) = picture.library().connectors.get(connector) else {
             return Err(Error::invalid(
@@ -144,6 +145,7 @@ impl App {
         id: ConnectionId,
         draft: ConnectionDraft,
     ) -> Result<ConnectionView> {
+        let _turn = self.0.settings_turn.lock().await;
         let connection = self.connection(granted, id)?.connection;
         let secrets = self.open_secrets(&connection).await?;
         self.save_connection(granted, connection, secrets, draft, "connection.change")
@@ -155,6 +157,7 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn delete_connection(&self, granted: &Granted, id: ConnectionId) -> Result<()> {
+        let _turn = self.0.settings_turn.lock().await;
         let view = self.connection(granted, id)?;
         let mut tx = Tx::new(granted.tenant()).priority(Severity::High);
         tx.ops.push(Op::DeleteConnection { id });

@@ -137,6 +137,7 @@ impl App {
             case_locks: Default::default(),
             scheduler: Scheduler::default(),
             sign_ins: Default::default(),
+            settings_turn: Default::default(),
             meters: Default::default(),
             local_token: format!("upl_{}", crate::secrets::hex(&clock::random_bytes::<24>())),
             stopping: AtomicBool::new(false),

@@ -156,6 +156,7 @@ impl App {
         granted: &Granted,
         draft: SourceDraft,
     ) -> Result<(Source, String)> {
+        let _turn = self.0.settings_turn.lock().await;
         self.check_source(&draft)?;
         if self.source_by_name(granted.tenant(), &draft.name).is_ok() {
             return Err(Error::Conflict(format!(
@@ -189,6 +190,7 @@ impl App {
         name: &str,
         draft: SourceDraft,
     ) -> Result<Source> {
+        let _turn = self.0.settings_turn.lock().await;
         self.check_source(&draft)?;
         let mut source = (*self.source_by_name(granted.tenant(), name)?).clone();
         source.mapping = draft.mapping;
@@ -204,6 +206,7 @@ impl App {
     /// # Errors
     /// [`Error::NotFound`].
     pub async fn new_source_token(&self, granted: &Granted, name: &str) -> Result<String> {
+        let _turn = self.0.settings_turn.lock().await;
         let source = (*self.source_by_name(granted.tenant(), name)?).clone();
         let token = self
             .save_source(granted, &source, "source.token", true)

@@ -84,6 +84,7 @@ impl App {
     /// A key file that cannot be written, a secret that does not open, or the store; the old keys are
     /// forgotten only after everything opens with the new one.
     pub async fn rotate_key(&self) -> Result<usize> {
+        let _turn = self.0.settings_turn.lock().await;
         let file = self.config().data.join("key");
         Keyring::add_key(&file)?;
         let both = Arc::new(Keyring::load(None, &file)?);
@@ -156,8 +157,13 @@ impl App {
         Ok(self.0.store.backup_to(target).await?)
     }
 
-    /// Looks at everything that a healthy installation needs.
+    /// Looks at everything that a healthy installation needs, for the tenant that it started with.
     pub async fn doctor(&self) -> Vec<Finding> {
+        self.doctor_of(&App::driver(TenantId::DEFAULT)).await
+    }
+
+    /// Looks at everything that a healthy installation needs; of what tenants have, only at the asker's.
+    pub async fn doctor_of(&self, asker: &Granted) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut add = |what, result: std::result::Result<String, (String, String)>| {
             let (ok, found, hint) = match result {
@@ -188,7 +194,7 @@ impl App {
                 )),
             },
         );
-        let tenant = TenantId::DEFAULT;
+        let tenant = asker.tenant();
         let auditor = Granted::system(tenant, "doctor", Permission::AuditRead);
         add(
             "audit record",
@@ -216,7 +222,11 @@ impl App {
                 picture.library().mappings.len()
             )),
         );
-        for wired in picture.connections.values() {
+        for (_, wired) in picture
+            .connections
+            .iter()
+            .filter(|((of, _), _)| *of == tenant)
+        {
             let name = &wired.connection.name;
             add(
                 "connection",

@@ -25,7 +25,7 @@ pub struct Divergence {
     pub seq: u64,
     /// The step, or empty for the run as a whole.
     pub path: String,
-    /// What is compared: `request`, `result`, `state`, `content`.
+    /// What is compared: `request`, `payload`, `result`, `state`, `content`, `journal`.
     pub what: &'static str,
     /// What the record says.
     pub recorded: Value,
@@ -97,8 +97,13 @@ impl App {
         let mut divergence = None;
         let mut ended = None;
         for (seq, bytes) in &journal {
-            let entry = Entry::decode(bytes)
-                .map_err(|error| Error::Internal(format!("entry {seq} is unreadable: {error}")))?;
+            let entry = match Entry::decode(bytes) {
+                Ok(entry) => entry,
+                Err(error) => {
+                    divergence.get_or_insert_with(|| unreadable(*seq, &error));
+                    break;
+                }
+            };
             match entry {
                 Entry::End { digest, .. } => ended = Some((*seq, digest)),
                 Entry::Input(input) => {
@@ -130,6 +135,16 @@ impl App {
             digest,
             divergence,
         })
+    }
+}
+
+fn unreadable(seq: u64, error: &serde_json::Error) -> Divergence {
+    Divergence {
+        seq,
+        path: String::new(),
+        what: "journal",
+        recorded: Value::Null,
+        replayed: json!(format!("the entry is unreadable: {error}")),
     }
 }
 
@@ -224,7 +239,20 @@ impl Replaying<'_> {
                 return Ok(at("request", exchange.request.clone(), replayed));
             }
             self.exchanges += 1;
-            answer(self.app, self.granted, &mut call, exchange).await?;
+            if let Some(hash) = exchange.request_body {
+                let body = self.payload(hash).await?;
+                if let Err(why) = body {
+                    return Ok(at("payload", json!(hash), json!(why)));
+                }
+            }
+            let body = match exchange.response_body {
+                Some(hash) => match self.payload(hash).await? {
+                    Ok(body) => body,
+                    Err(why) => return Ok(at("payload", json!(hash), json!(why))),
+                },
+                None => Vec::new(),
+            };
+            answer(&mut call, exchange, body)?;
         }
         match (result, call.step()) {
             (None, Step::Wait { .. }) => {
@@ -247,6 +275,21 @@ impl Replaying<'_> {
         }
     }
 
+    /// A payload as it was recorded, or why it is not.
+    async fn payload(&self, hash: BlobHash) -> Result<std::result::Result<Vec<u8>, String>> {
+        let found = self.app.store().blob(self.granted, hash).await;
+        Ok(match found {
+            Ok(Some(body)) if BlobHash::of(&body) == hash => Ok(body),
+            Ok(Some(body)) => Err(format!(
+                "the stored bytes are those of {}",
+                BlobHash::of(&body)
+            )),
+            Ok(None) => Err("retention has removed it".into()),
+            Err(updraft_store::Error::Corrupt { .. }) => Err("the stored bytes are damaged".into()),
+            Err(error) => return Err(error.into()),
+        })
+    }
+
     async fn pinned(&mut self, digest: BlobHash) -> Result<Option<Pinned>> {
         if let Some(known) = self.pinned.get(&digest) {
             return Ok(known.clone());
@@ -257,7 +300,7 @@ impl Replaying<'_> {
     }
 }
 
-async fn answer(app: &App, granted: &Granted, call: &mut Call, exchange: &Exchange) -> Result<()> {
+fn answer(call: &mut Call, exchange: &Exchange, body: Vec<u8>) -> Result<()> {
     if let Some(failure) = &exchange.failure {
         let failure: Failure = serde_json::from_value(failure.clone()).map_err(|error| {
             Error::Internal(format!("a recorded failure is unreadable: {error}"))
@@ -265,10 +308,6 @@ async fn answer(app: &App, granted: &Granted, call: &mut Call, exchange: &Exchan
         call.failed(failure);
         return Ok(());
     }
-    let body = match exchange.response_body {
-        Some(hash) => app.store().blob(granted, hash).await?.unwrap_or_default(),
-        None => Vec::new(),
-    };
     let headers = serde_json::from_value(exchange.response_headers.clone()).unwrap_or_default();
     call.response(Response {
         status: exchange.status,

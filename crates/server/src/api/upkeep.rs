@@ -35,13 +35,17 @@ pub struct Backup {
     get, path = "/api/v1/doctor", tag = "upkeep",
     responses((status = 200, body = Vec<Finding>)), security(("session" = []))
 )]
-pub async fn doctor(State(app): State<App>, _caller: ConfigReader) -> Json<Vec<Finding>> {
-    let findings = app.doctor().await.into_iter().map(|finding| Finding {
-        what: finding.what.to_owned(),
-        ok: finding.ok,
-        found: finding.found,
-        hint: finding.hint,
-    });
+pub async fn doctor(State(app): State<App>, caller: ConfigReader) -> Json<Vec<Finding>> {
+    let findings = app
+        .doctor_of(&caller.granted)
+        .await
+        .into_iter()
+        .map(|finding| Finding {
+            what: finding.what.to_owned(),
+            ok: finding.ok,
+            found: finding.found,
+            hint: finding.hint,
+        });
     Json(findings.collect())
 }
 
