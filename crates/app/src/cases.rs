@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use updraft_model::{
-    Answer, BlobHash, Case, CaseId, CloseReason, Granted, Observable, ObservableType, Run, Severity, Ticket,
-    TimelineEntry, Timestamp,
+    Answer, BlobHash, Case, CaseId, CloseReason, Granted, Observable, ObservableType, Run,
+    Severity, Ticket, TimelineEntry, Timestamp,
 };
 use updraft_store::{
     CaseCounts, CaseFilter, CasePage, Conflict, Op, Page, ReportRow, TimelinePage, Tx, WhichRun,

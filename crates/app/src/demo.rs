@@ -124,14 +124,14 @@ impl App {
         let existing: BTreeMap<String, _> = self
             .connections(&granted)
             .into_iter()
-            .map(|view| (view.connection.connector.clone(), view.connection.id))
+            .map(|view| (view.connection.name.clone(), view.connection.id))
             .collect();
         for (id, connector) in &picture.library().connectors {
             if LEFT_OUT.contains(&id.as_str()) {
                 continue;
             }
             let draft = demo_connection(connector, &base_url(id, connector, http, whois));
-            let made = match existing.get(id) {
+            let made = match existing.get(&demo_name(connector)) {
                 Some(connection) => self.change_connection(&granted, *connection, draft).await,
                 None => self.create_connection(&granted, id, draft).await,
             };
@@ -174,6 +174,11 @@ fn base_url(id: &str, connector: &Connector, http: &str, whois: &str) -> String 
     }
 }
 
+/// A real connection to the same product keeps its own name and is left alone.
+fn demo_name(connector: &Connector) -> String {
+    format!("{} (demo)", connector.manifest.name)
+}
+
 fn demo_connection(connector: &Connector, base_url: &str) -> ConnectionDraft {
     let secrets = connector
         .manifest
@@ -182,7 +187,7 @@ fn demo_connection(connector: &Connector, base_url: &str) -> ConnectionDraft {
         .map(|name| (name.clone(), format!("demo-{name}-0000000000000000")))
         .collect();
     ConnectionDraft {
-        name: Some(format!("{} (demo)", connector.manifest.name)),
+        name: Some(demo_name(connector)),
         base_url: Some(base_url.to_owned()),
         settings: Some(demo_settings(connector)),
         secrets,

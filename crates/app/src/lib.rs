@@ -21,6 +21,7 @@ pub mod demo;
 pub mod error;
 pub mod events;
 pub mod inbox;
+pub mod playbooks;
 pub mod probe;
 pub mod runs;
 pub mod secrets;

@@ -124,6 +124,7 @@ impl App {
             catalog: Default::default(),
             sources: Default::default(),
             plans: Default::default(),
+            playbook_inputs: Default::default(),
             cancels: Default::default(),
             background: Default::default(),
             keyring: parking_lot::RwLock::new(Arc::new(keyring)),
@@ -144,6 +145,7 @@ impl App {
             stop: Notify::new(),
         }));
         app.load_configuration(Arc::new(content)).await?;
+        app.load_playbook_inputs(TenantId::DEFAULT).await?;
         let admin_password = app.first_admin().await?;
         let drivers = Drivers {
             app: app.clone(),

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use updraft_app::{probe, setup};
 use updraft_model::{Diagnostic, Level};
 
-use crate::{admin::secret_values, output};
+use crate::{Server, admin::secret_values, output, remote::Remote};
 
 #[derive(Debug, Subcommand)]
 pub enum ConnectorCommand {
@@ -85,6 +85,21 @@ pub enum PlaybookCommand {
     Lint {
         /// Playbook files; nothing lints all built-in ones.
         files: Vec<PathBuf>,
+    },
+    /// What the playbooks of a running server take, and what this team gives.
+    List {
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Set what new runs of a playbook start with, such as the verdict policy.
+    Set {
+        /// The playbook's id.
+        id: String,
+        /// `name=value`; an empty value goes back to the default.
+        #[arg(value_parser = pair, required = true)]
+        values: Vec<(String, String)>,
+        #[command(flatten)]
+        server: Server,
     },
 }
 
@@ -348,8 +363,34 @@ async fn call(args: CallArgs, json: bool) -> anyhow::Result<ExitCode> {
     })
 }
 
-pub fn playbook(command: PlaybookCommand, json: bool) -> anyhow::Result<ExitCode> {
-    let PlaybookCommand::Lint { files } = command;
+pub async fn playbook(command: PlaybookCommand, json: bool) -> anyhow::Result<ExitCode> {
+    match command {
+        PlaybookCommand::Lint { files } => lint_playbooks(files, json),
+        PlaybookCommand::List { server } => {
+            let list = Remote::find(&server)?.get("/api/v1/playbooks").await?;
+            output::json(&list)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        PlaybookCommand::Set { id, values, server } => {
+            let value = |text: String| match text.as_str() {
+                "" => Value::Null,
+                _ => probe::typed(&text, None),
+            };
+            let values: serde_json::Map<String, Value> = values
+                .into_iter()
+                .map(|(name, text)| (name, value(text)))
+                .collect();
+            let path = format!("/api/v1/playbooks/{id}/inputs");
+            let given = Remote::find(&server)?
+                .change("PATCH", &path, &json!(values))
+                .await?;
+            output::json(&given)?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn lint_playbooks(files: Vec<PathBuf>, json: bool) -> anyhow::Result<ExitCode> {
     let mut texts = BTreeMap::new();
     if files.is_empty() {
         for (path, bytes) in updraft_content::embedded() {

@@ -58,7 +58,7 @@ enum Command {
     /// Check, try and start connectors.
     #[command(subcommand)]
     Connector(content::ConnectorCommand),
-    /// Check playbooks.
+    /// Check playbooks, and set what they start with.
     #[command(subcommand)]
     Playbook(content::PlaybookCommand),
     /// Intakes and their tokens.
@@ -102,11 +102,19 @@ fn main() -> ExitCode {
     runtime.shutdown_timeout(std::time::Duration::from_secs(3));
     match outcome {
         Ok(code) => code,
+        // Whoever reads the output has seen enough of it.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<std::io::Error>()
+        .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
 async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
@@ -118,7 +126,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Case(command) => work::case(command, json).await,
         Command::Run(command) => work::run(command, json).await,
         Command::Connector(command) => content::connector(command, json).await,
-        Command::Playbook(command) => content::playbook(command, json),
+        Command::Playbook(command) => content::playbook(command, json).await,
         Command::Source(command) => admin::source(command, json).await,
         Command::Connection(command) => admin::connection(command, json).await,
         Command::Secret(command) => admin::secret(command, json).await,

@@ -72,10 +72,16 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
         token,
     }
     .leave(&args.data)?;
+    // The demo's connections must stand before runs of an earlier start are taken up.
+    let demo = if args.demo {
+        Some(connect_demo(&app).await?)
+    } else {
+        None
+    };
     drivers.start().await?;
     greet(&url, first.admin_password.as_deref())?;
-    if args.demo {
-        start_demo(&app, &url).await?;
+    if let Some(token) = demo {
+        show_demo(&app, &url, &token).await?;
     }
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let mut asked = stopped.clone();
@@ -125,11 +131,14 @@ fn greet(url: &str, admin_password: Option<&str>) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn start_demo(app: &App, url: &str) -> anyhow::Result<()> {
+/// Starts the recorded vendors and connects them; answers the token of the demo's source.
+async fn connect_demo(app: &App) -> anyhow::Result<String> {
     let replay = replay::start(app.recordings()).await?;
-    let token = app
-        .set_up_demo(&replay.http.to_string(), &replay.whois.to_string())
-        .await?;
+    let (http, whois) = (replay.http.to_string(), replay.whois.to_string());
+    Ok(app.set_up_demo(&http, &whois).await?)
+}
+
+async fn show_demo(app: &App, url: &str, token: &str) -> anyhow::Result<()> {
     app.feed_demo(updraft_app::demo::ALERTS).await?;
     output::line("Demo: the vendors are recordings of the real ones. Try:")?;
     output::line("")?;

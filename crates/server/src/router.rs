@@ -16,8 +16,8 @@ use utoipa::{
 
 use crate::{
     api::{
-        alerts, audit, cases, connections, connectors, observables, runs, session, sources, upkeep,
-        users,
+        alerts, audit, cases, connections, connectors, observables, playbooks, runs, session,
+        sources, upkeep, users,
     },
     events, intake, metrics, pages, refused,
 };
@@ -153,6 +153,13 @@ pub fn routes() -> Vec<Route> {
             "/api/v1/observables",
             CaseRead,
             get(observables::show),
+        ),
+        route("GET", "/api/v1/playbooks", ConfigRead, get(playbooks::list)),
+        route(
+            "PATCH",
+            "/api/v1/playbooks/{id}/inputs",
+            ConfigWrite,
+            patch(playbooks::set_inputs),
         ),
         route(
             "GET",
@@ -295,6 +302,8 @@ fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer
         runs::replay,
         observables::show,
         connectors::list,
+        playbooks::list,
+        playbooks::set_inputs,
         connections::list,
         connections::create,
         connections::show,

@@ -154,7 +154,9 @@ impl Actor {
         self.head_changed = true;
         self.inputs.push_back(Input::Started {
             run: self.run.id,
-            inputs: Value::Object(Default::default()),
+            inputs: self
+                .app
+                .playbook_inputs(self.run.tenant, &self.run.playbook),
             context,
             seed: clock::random_u128() as u64,
             at: now,

@@ -60,7 +60,11 @@ impl App {
     ) -> Vec<Target> {
         let picture = self.catalog().now();
         let targets = match (capability, action) {
-            (Some(capability), _) => picture.targets(tenant, capability),
+            (Some(capability), _) => {
+                let mut targets = picture.targets(tenant, capability);
+                targets.retain(|target| connection.is_none_or(|name| target.name == name));
+                targets
+            }
             (None, Some(action)) => match action.split_once('.') {
                 Some((connector, _)) if picture.library().connectors.contains_key(connector) => {
                     let name = action.split_once('.').map_or("", |(_, name)| name);

@@ -240,13 +240,13 @@ impl Replaying<'_> {
             }
             self.exchanges += 1;
             if let Some(hash) = exchange.request_body {
-                let body = self.payload(hash).await?;
+                let body = payload(self.app, self.granted, hash).await?;
                 if let Err(why) = body {
                     return Ok(at("payload", json!(hash), json!(why)));
                 }
             }
             let body = match exchange.response_body {
-                Some(hash) => match self.payload(hash).await? {
+                Some(hash) => match payload(self.app, self.granted, hash).await? {
                     Ok(body) => body,
                     Err(why) => return Ok(at("payload", json!(hash), json!(why))),
                 },
@@ -273,21 +273,6 @@ impl Replaying<'_> {
             }
             (_, other) => Ok(at("result", json!(null), json!(format!("{other:?}")))),
         }
-    }
-
-    /// A payload as it was recorded, or why it is not.
-    async fn payload(&self, hash: BlobHash) -> Result<std::result::Result<Vec<u8>, String>> {
-        let found = self.app.store().blob(self.granted, hash).await;
-        Ok(match found {
-            Ok(Some(body)) if BlobHash::of(&body) == hash => Ok(body),
-            Ok(Some(body)) => Err(format!(
-                "the stored bytes are those of {}",
-                BlobHash::of(&body)
-            )),
-            Ok(None) => Err("retention has removed it".into()),
-            Err(updraft_store::Error::Corrupt { .. }) => Err("the stored bytes are damaged".into()),
-            Err(error) => return Err(error.into()),
-        })
     }
 
     async fn pinned(&mut self, digest: BlobHash) -> Result<Option<Pinned>> {
@@ -352,6 +337,25 @@ async fn load(app: &App, granted: &Granted, digest: BlobHash) -> Result<Option<P
         settings: document["settings"].clone(),
         base_url,
     }))
+}
+
+/// A payload as it was recorded, or why it is not.
+async fn payload(
+    app: &App,
+    granted: &Granted,
+    hash: BlobHash,
+) -> Result<std::result::Result<Vec<u8>, String>> {
+    let found = app.store().blob(granted, hash).await;
+    Ok(match found {
+        Ok(Some(body)) if BlobHash::of(&body) == hash => Ok(body),
+        Ok(Some(body)) => Err(format!(
+            "the stored bytes are those of {}",
+            BlobHash::of(&body)
+        )),
+        Ok(None) => Err("retention has removed it".into()),
+        Err(updraft_store::Error::Corrupt { .. }) => Err("the stored bytes are damaged".into()),
+        Err(error) => return Err(error.into()),
+    })
 }
 
 fn environment(pinned: &Pinned, asked: &Asked) -> Arc<Environment> {

@@ -10,6 +10,7 @@ pub mod cases;
 pub mod connections;
 pub mod connectors;
 pub mod observables;
+pub mod playbooks;
 pub mod runs;
 pub mod session;
 pub mod sources;

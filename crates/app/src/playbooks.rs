@@ -1,0 +1,143 @@
+//! Playbooks as a team uses them: what they take, and the values that this team gives.
+
+use std::collections::BTreeMap;
+
+use arc_swap::ArcSwap;
+use serde_json::{Map, Value, json};
+use updraft_model::{Granted, Severity, TenantId};
+use updraft_store::{Op, Tx};
+
+use crate::{App, Error, clock, error::Result, sources::audit};
+
+/// The values that tenants give to playbook inputs.
+#[derive(Debug, Default)]
+pub struct PlaybookInputs(ArcSwap<BTreeMap<(TenantId, String), Value>>);
+
+/// A playbook and the values it runs with.
+#[derive(Debug, Clone)]
+pub struct PlaybookView {
+    /// Its id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// What it does.
+    pub description: String,
+    /// The version that new runs take.
+    pub version: updraft_model::BlobHash,
+    /// What it takes: name, type, default, summary.
+    pub inputs: Value,
+    /// What this team gives.
+    pub given: Value,
+}
+
+fn setting(id: &str) -> String {
+    format!("playbook.{id}.inputs")
+}
+
+impl App {
+    /// All playbooks, by id.
+    pub fn playbooks(&self, granted: &Granted) -> Vec<PlaybookView> {
+        let picture = self.catalog().now();
+        let views = picture.content.published.iter().map(|(id, published)| {
+            let plan = &published.plans.main;
+            PlaybookView {
+                id: id.clone(),
+                title: plan.title().to_owned(),
+                description: plan.description().to_owned(),
+                version: published.digest,
+                inputs: serde_json::to_value(plan.inputs()).unwrap_or_default(),
+                given: self.playbook_inputs(granted.tenant(), id),
+            }
+        });
+        views.collect()
+    }
+
+    /// The values that the tenant gives to a playbook's inputs.
+    pub(crate) fn playbook_inputs(&self, tenant: TenantId, id: &str) -> Value {
+        let inputs = self.0.playbook_inputs.0.load();
+        inputs
+            .get(&(tenant, id.to_owned()))
+            .cloned()
+            .unwrap_or_else(|| json!({}))
+    }
+
+    /// Sets the values that new runs of a playbook start with; a null takes a value away.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] for an unknown playbook, [`Error::Invalid`] for a value that it does not take.
+    pub async fn set_playbook_inputs(
+        &self,
+        granted: &Granted,
+        id: &str,
+        values: Map<String, Value>,
+    ) -> Result<Value> {
+        let picture = self.catalog().now();
+        let published = picture
+            .content
+            .published
+            .get(id)
+            .ok_or_else(|| Error::not_found("playbook", id))?;
+        let known = published.plans.main.inputs();
+        let mut given = match self.playbook_inputs(granted.tenant(), id) {
+            Value::Object(given) => given,
+            _ => Map::new(),
+        };
+        for (name, value) in values {
+            let Some(spec) = known.iter().find(|spec| spec.name == name) else {
+                let names: Vec<&str> = known.iter().map(|spec| spec.name.as_str()).collect();
+                return Err(Error::invalid(
+                    "playbook.input",
+                    format!("the playbook `{id}` has no input `{name}`"),
+                    format!("it takes: {}", names.join(", ")),
+                ));
+            };
+            if value.is_null() {
+                given.remove(&name);
+                continue;
+            }
+            if !spec.options.is_empty() && !spec.options.contains(&value) {
+                let options: Vec<String> = spec.options.iter().map(Value::to_string).collect();
+                return Err(Error::invalid(
+                    "playbook.input",
+                    format!("{value} is no value of `{name}`"),
+                    format!("use one of: {}", options.join(", ")),
+                ));
+            }
+            given.insert(name, value);
+        }
+        let given = Value::Object(given);
+        let now = clock::now();
+        let tx = Tx::new(granted.tenant())
+            .priority(Severity::High)
+            .with(Op::PutSetting {
+                name: setting(id),
+                value: given.clone(),
+            })
+            .with(audit(granted, "playbook.inputs", id, given.clone(), now));
+        self.0.store.commit(tx).await?;
+        let key = (granted.tenant(), id.to_owned());
+        self.0.playbook_inputs.0.rcu(|inputs| {
+            let mut inputs = BTreeMap::clone(inputs);
+            inputs.insert(key.clone(), given.clone());
+            inputs
+        });
+        Ok(given)
+    }
+
+    /// Reads what the tenant gives from the store, at the start.
+    pub(crate) async fn load_playbook_inputs(&self, tenant: TenantId) -> Result<()> {
+        let mut inputs = BTreeMap::new();
+        for id in self.catalog().now().content.published.keys() {
+            let stored = self
+                .0
+                .store
+                .setting(&App::driver(tenant), setting(id))
+                .await?;
+            if let Some(value) = stored {
+                inputs.insert((tenant, id.clone()), value);
+            }
+        }
+        self.0.playbook_inputs.0.store(inputs.into());
+        Ok(())
+    }
+}
