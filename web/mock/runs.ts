@@ -62,10 +62,10 @@ export function stepDetail(id: string, path: string): StepDetail | null {
     output: found.status === 'succeeded' ? { known: true, malicious: 57, harmless: 3, undetected: 10, categories: { sophos: 'malware', forcepoint: 'command and control' }, tags: ['dga', 'downloader'], whois: null } : null,
     wire: wire
       ? Array.from({ length: found.attempt }, (_, index) => ({
-          request: { method: 'GET', url: `https://api.example/v3/domains/cdn-100000.evil.example?attempt=${index + 1}`, headers: { accept: 'application/json', 'x-apikey': '***' } },
+          request: { method: 'GET', url: `https://api.example/v3/domains/cdn-100000.evil.example?attempt=${index + 1}`, headers: [['accept', 'application/json'], ['x-apikey', '***']] },
           request_body: null,
           status: found.status === 'failed' ? 401 : 200,
-          response_headers: { 'content-type': 'application/json', date: new Date(NOW).toUTCString() },
+          response_headers: [['content-type', 'application/json'], ['date', new Date(NOW).toUTCString()]],
           response_body: 'b3f1c0de'.repeat(8),
           failure: null,
           started_at: found.started_at ?? iso(START),

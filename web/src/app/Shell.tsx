@@ -158,8 +158,9 @@ function UserMenu({ me, onHelp }: { me: Me; onHelp: () => void }) {
       toast('bad', 'Signing out did not reach the server.', 'Try again when the connection is back.')
       return
     }
-    queries.clear()
     queries.setQueryData(meQuery.queryKey, null)
+    // Nothing that this person could see stays behind for the next one.
+    queries.removeQueries({ predicate: (query) => query.queryKey[0] !== meQuery.queryKey[0] })
   }
   return (
     <details className="menu">

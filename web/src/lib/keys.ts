@@ -48,9 +48,9 @@ export function useSequences(first: string[]) {
     const listener = (event: KeyboardEvent) => {
       const name = keyName(event)
       if (!name || isTyping(event.target)) return
-      // After the other listeners have seen this key.
-      queueMicrotask(() => {
-        const begins = starts.split(',').includes(name) && Date.now() >= pendingUntil
+      const begins = starts.split(',').includes(name) && Date.now() >= pendingUntil
+      // After every other listener has seen this key; a microtask would run between two of them.
+      setTimeout(() => {
         pending = begins ? name : ''
         pendingUntil = begins ? Date.now() + SEQUENCE_MS : 0
       })

@@ -56,7 +56,8 @@ describe('observables', () => {
       [{ answers: [answer('skipped')] }, /No provider was asked/],
       [{ answers: [answer('failed'), answer('failed')] }, /No provider could answer \(2 failed\)/],
       [{ answers: [answer('not_found'), answer('failed')] }, /not the same as benign/],
-      [{ answers: [answer('answered')] }, /none gave an opinion/],
+      [{ answers: [answer('answered')] }, /none has an opinion/],
+      [{ answers: [answer('answered', 'unknown')], verdict: { level: 'unknown', score: 0, explanation: 'no reports' } }, /not the same as benign/],
     ]
     for (const [fields, reason] of cases) {
       expect(reasonOf(observable(fields), false)).toMatch(reason)

@@ -33,7 +33,8 @@ export function levelOf(observable: CaseObservable): string {
 
 /** Why the verdict is what it is, in one sentence. */
 export function reasonOf(observable: CaseObservable, running: boolean): string {
-  if (observable.verdict?.explanation) return observable.verdict.explanation
+  const known = observable.verdict && observable.verdict.level !== 'unknown'
+  if (known && observable.verdict?.explanation) return observable.verdict.explanation
   if (observable.excluded) return `Never looked up outside: ${observable.excluded}.`
   const sum = tally(observable.answers)
   const asked = sum.answered + sum.not_found + sum.failed
@@ -41,7 +42,7 @@ export function reasonOf(observable: CaseObservable, running: boolean): string {
   if (asked === 0) return `No provider was asked (${count(sum.skipped, 'skipped', 'skipped')}), so nothing is known about it.`
   if (sum.failed === asked) return `No provider could answer (${sum.failed} failed), so nothing is known about it.`
   if (sum.not_found > 0 && sum.answered === 0) return 'No provider knows it. That is not the same as benign.'
-  return 'Providers answered, but none gave an opinion.'
+  return 'Providers answered, but none has an opinion on it. That is not the same as benign.'
 }
 
 const RANK: Record<string, number> = { malicious: 3, suspicious: 2, unknown: 1, benign: 0 }

@@ -105,7 +105,7 @@ function Row({ connection, connector }: { connection: ConnectionView; connector:
     <tr>
       <td>
         <Link to={paths.connection(connection.id)}>{connection.name}</Link>
-        <div className="dim">{connector ? `${connector.name}, ${connector.vendor}` : connection.connector}</div>
+        <div className="dim">{connector ? [connector.name, connector.vendor].filter(Boolean).join(', ') : connection.connector}</div>
         {connection.problem && <div className="problem">{connection.problem}</div>}
       </td>
       <td>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { StepLine } from '../../api/types'
-import { bar, buildTree, opensItself, sumOf, visibleRows } from './tree.logic'
-import { failureWords, requestOf, toneOf } from './wire.logic'
+import { bar, buildTree, openAtFirst, sumOf, visibleRows } from './tree.logic'
+import { failureWords, headersOf, requestOf, toneOf } from './wire.logic'
 
 function step(path: string, fields: Partial<StepLine> = {}): StepLine {
   return { path, id: path, title: '', kind: 'action', attempt: 1, status: 'succeeded', cached: false, exchanges: 0, started_at: '2026-01-01T00:00:00Z', ended_at: '2026-01-01T00:00:10Z', ...fields }
@@ -53,12 +53,15 @@ describe('the tree of steps', () => {
     expect(sumOf(['skipped', 'skipped'])).toBe('skipped')
     expect(sumOf(['succeeded', 'skipped'])).toBe('succeeded')
   })
-  test('trouble opens by itself', () => {
-    const many = [step('loop', { kind: 'for_each' }), ...Array.from({ length: 9 }, (_, n) => step(`loop[${n}]/ask`, { parent: 'loop', iteration: n }))]
-    const [quiet] = buildTree(many, null, true)
-    const [loud] = buildTree(many.map((each, n) => (n === 5 ? { ...each, status: 'failed' } : each)), null, true)
-    expect(quiet && opensItself(quiet)).toBe(false)
-    expect(loud && opensItself(loud)).toBe(true)
+  test('a small run is open, and in a big one what leads to trouble', () => {
+    const rounds = (count: number) => [
+      step('loop', { kind: 'for_each' }),
+      ...Array.from({ length: count }, (_, n) => [step(`loop[${n}]/ask`, { parent: 'loop', iteration: n }), ...['a', 'b', 'c'].map((name) => step(`loop[${n}]/ask@${name}`, { parent: `loop[${n}]/ask`, kind: 'target' }))]).flat(),
+    ]
+    const open = (steps: StepLine[]) => [...openAtFirst(buildTree(steps, null, true))]
+    expect(open(rounds(2))).toContain('loop[1]/ask')
+    expect(open(rounds(20))).toEqual(['loop'])
+    expect(open(rounds(20).map((each) => (each.path === 'loop[7]/ask@b' ? { ...each, status: 'failed' } : each)))).toEqual(['loop', 'loop[7]/ask'])
   })
   test('bars stay within the run', () => {
     const [node] = buildTree([step('a')], null, true)
@@ -74,6 +77,11 @@ describe('exchanges', () => {
     expect(requestOf({ method: 'GET', url: 'https://x.example', headers: { a: 'b' } })).toMatchObject({ method: 'GET', url: 'https://x.example' })
     expect(requestOf('whois example.com')).toMatchObject({ url: 'whois example.com' })
     expect(requestOf(null)).toMatchObject({ method: '', url: '' })
+  })
+  test('headers come as a map or as pairs', () => {
+    expect(headersOf({ accept: '*/*' })).toEqual([['accept', '*/*']])
+    expect(headersOf([['set-cookie', 'a'], ['set-cookie', 'b'], 'odd'])).toEqual([['set-cookie', 'a'], ['set-cookie', 'b']])
+    expect(headersOf(null)).toEqual([])
   })
   test('a failure is said in words', () => {
     expect(failureWords(null)).toBe('')

@@ -34,7 +34,8 @@ const at = (time: string | null | undefined): number | null => (time ? Date.pars
 
 function nodeOf(step: StepLine): TreeNode {
   const label = step.title || step.target || step.id
-  const detail = step.target && step.target !== label ? step.target : ''
+  // `host` is Updraft itself.
+  const detail = step.target && step.target !== label && step.target !== 'host' ? step.target : ''
   return { path: step.path, label, detail, kind: step.kind, status: step.status, step, started: at(step.started_at), ended: at(step.ended_at), children: [] }
 }
 
@@ -134,14 +135,35 @@ export function visibleRows(tree: readonly TreeNode[], isOpen: (node: TreeNode) 
   return rows
 }
 
-/** What opens by itself: trouble, what is at work, and anything small. */
-export function opensItself(node: TreeNode): boolean {
-  if (['failed', 'running', 'waiting'].includes(node.status)) return true
-  return node.children.length <= 4 || node.children.some(opensBelow)
+/** The paths that are open before anybody opens one: everything in a small run; else the top, and what leads to trouble. */
+export function openAtFirst(tree: readonly TreeNode[]): Set<string> {
+  const all = size(tree) <= ROWS_OPEN_MAX
+  const open = new Set<string>()
+  const walk = (nodes: readonly TreeNode[], depth: number) => {
+    for (const node of nodes) {
+      if (all || (depth === 0 && node.children.length <= ROWS_OPEN_MAX)) open.add(node.path)
+      walk(node.children, depth + 1)
+    }
+  }
+  walk(tree, 0)
+  for (const path of leading(tree)) open.add(path)
+  return open
 }
 
-function opensBelow(node: TreeNode): boolean {
-  return node.status === 'failed' || node.children.some(opensBelow)
+const TROUBLE = new Set(['failed', 'running', 'waiting'])
+const ROWS_OPEN_MAX = 60
+
+function size(nodes: readonly TreeNode[]): number {
+  return nodes.reduce((sum, node) => sum + 1 + size(node.children), 0)
+}
+
+/** Every node with trouble somewhere below it. */
+function leading(nodes: readonly TreeNode[]): string[] {
+  return nodes.flatMap((node) => {
+    const below = leading(node.children)
+    const trouble = below.length > 0 || node.children.some((child) => TROUBLE.has(child.status))
+    return trouble ? [node.path, ...below] : []
+  })
 }
 
 /** Left edge and width in percent of the run's time. */

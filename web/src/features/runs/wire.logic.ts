@@ -29,3 +29,10 @@ export function toneOf(status: number): Tone {
   if (status >= 400) return 'warn'
   return 'good'
 }
+
+/** Headers as name and value, whether they came as a map or as a list of pairs. */
+export function headersOf(headers: unknown): [string, string][] {
+  if (typeof headers !== 'object' || headers === null) return []
+  if (!Array.isArray(headers)) return Object.entries(headers).map(([name, value]) => [name, text(value)])
+  return headers.flatMap((pair: unknown) => (Array.isArray(pair) ? [[text(pair[0]), text(pair[1])] as [string, string]] : []))
+}

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'react'
 import type { CaseSummary } from '../../../api/types'
 import { useKeys } from '../../../lib/keys'
 import { defang } from '../../../lib/defang'
-import { label, number } from '../../../lib/words'
+import { count, label, number } from '../../../lib/words'
 import { Button } from '../../../ui/Button'
 import { Severity, StatusTag, VerdictTag } from '../../../ui/Tag'
 import { Time } from '../../../ui/Time'
@@ -49,6 +49,8 @@ export function CaseTable({ rows, total, dimmed, more, loadingMore, failure, onM
   const move = (step: number) => {
     const next = at < 0 ? (items[0]?.index ?? 0) : Math.max(0, Math.min(rows.length - 1, at + step))
     setChosen(rows[next]?.id ?? null)
+    // So that Enter means the row, not the button that was pressed last.
+    scroller.current?.focus({ preventScroll: true })
     virtual.scrollToIndex(next)
   }
   const open = () => {
@@ -158,7 +160,7 @@ function Cells({ row }: { row: CaseSummary }) {
       <div role="cell">
         <StatusTag status={row.status} reason={row.close_reason ?? null} />
       </div>
-      <div role="cell" className="num" title={`${row.occurrences} alerts`}>
+      <div role="cell" className="num" title={count(row.occurrences, 'alert')}>
         {number(row.occurrences)}×
       </div>
       <div role="cell" className="clip">

@@ -1,12 +1,12 @@
 // The steps as an ARIA tree with a bar for each one's time.
-import { useEffect, useRef } from 'react'
+import { useEffect, useMemo, useRef } from 'react'
 import { useKeys } from '../../../lib/keys'
 import { useNow } from '../../../lib/now'
 import { duration } from '../../../lib/time'
 import { label } from '../../../lib/words'
 import { Icon, type IconName } from '../../../ui/Icon'
 import { StateIcon } from '../../../ui/Tag'
-import { type Row, type TreeNode, bar, opensItself, visibleRows } from '../tree.logic'
+import { type Row, type TreeNode, bar, openAtFirst, visibleRows } from '../tree.logic'
 
 const ROWS_MAX = 3_000
 
@@ -35,7 +35,8 @@ interface StepTreeProps {
 export function StepTree({ tree, start, end, chosen, opened, onOpen, onChoose }: StepTreeProps) {
   const now = useNow()
   const list = useRef<HTMLDivElement>(null)
-  const isOpen = (node: TreeNode) => opened[node.path] ?? opensItself(node)
+  const first = useMemo(() => openAtFirst(tree), [tree])
+  const isOpen = (node: TreeNode) => opened[node.path] ?? first.has(node.path)
   const rows = visibleRows(tree, isOpen)
   const at = rows.findIndex((row) => row.node.path === chosen)
   const go = (index: number) => {

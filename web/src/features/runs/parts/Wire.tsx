@@ -6,7 +6,7 @@ import { clock, duration } from '../../../lib/time'
 import { Icon } from '../../../ui/Icon'
 import { Empty } from '../../../ui/State'
 import { Tag } from '../../../ui/Tag'
-import { failureWords, requestOf, toneOf } from '../wire.logic'
+import { failureWords, headersOf, requestOf, toneOf } from '../wire.logic'
 
 export function Wire({ run, exchanges }: { run: string; exchanges: ExchangeView[] }) {
   if (exchanges.length === 0) {
@@ -61,14 +61,14 @@ function Exchange({ run, exchange, startOpen }: { run: string; exchange: Exchang
 }
 
 function Headers({ of }: { of: unknown }) {
-  const entries = typeof of === 'object' && of !== null ? Object.entries(of) : []
+  const entries = headersOf(of)
   if (entries.length === 0) return <p className="dim">No headers.</p>
   return (
     <dl className="headers">
-      {entries.map(([name, value]) => (
-        <div key={name}>
+      {entries.map(([name, value], index) => (
+        <div key={`${name} ${index}`}>
           <dt>{name}</dt>
-          <dd>{typeof value === 'string' ? value : JSON.stringify(value)}</dd>
+          <dd>{value}</dd>
         </div>
       ))}
     </dl>
