@@ -164,6 +164,9 @@ fn start_log() {
     let filter = EnvFilter::try_from_env("UPDRAFT_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // A log line that cannot be written (the disk may be full) would be reported on stderr, which then
+        // panics in whatever thread was logging: the store's writer, for one.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     if std::env::var("UPDRAFT_LOG_FORMAT").is_ok_and(|format| format == "json") {
         log.json().init();
