@@ -62,6 +62,16 @@ impl SignInGuard {
         }
     }
 
+    /// Whether the name may try now.
+    fn admit(&self, name: &str, now: Timestamp) -> Result<()> {
+        match self.wait_ms(name, now) {
+            0 => Ok(()),
+            wait => Err(Error::Busy {
+                retry_after_s: (wait / 1000 + 1) as u32,
+            }),
+        }
+    }
+
     /// Milliseconds that the name has to wait, 0 if none.
     fn wait_ms(&self, name: &str, now: Timestamp) -> i64 {
         let failures = self.failures.lock();
@@ -178,12 +188,7 @@ impl App {
     pub async fn sign_in(&self, name: &str, password: &str) -> Result<Opened> {
         let name = name.trim().to_lowercase();
         let now = clock::now();
-        let wait = self.0.sign_ins.wait_ms(&name, now);
-        if wait > 0 {
-            return Err(Error::Busy {
-                retry_after_s: (wait / 1000 + 1) as u32,
-            });
-        }
+        self.0.sign_ins.admit(&name, now)?;
         let tenant = TenantId::DEFAULT;
         let found = self.0.store.user_by_name(tenant, name.clone()).await?;
         let (user, hash) = match found {
@@ -191,7 +196,8 @@ impl App {
             None => (None, None),
         };
         let _place = self.0.sign_ins.place().await?;
-        // Counted before it is known to be wrong, so that guesses side by side do not all come first.
+        // Asked again and counted before it is known to be wrong: guesses side by side do not all come first.
+        self.0.sign_ins.admit(&name, now)?;
         self.0.sign_ins.failed(&name, now);
         let given = password.to_owned();
         let fits = tokio::task::spawn_blocking(move || password_fits(hash.as_deref(), &given))

@@ -223,7 +223,16 @@ pub async fn list(
             (0..6)
                 .map(updraft_model::RunState::from_u8)
                 .find(|state| state.as_str() == word)
-                .ok_or_else(|| bad("state", format!("`{word}` is no state of a run"), ""))?,
+                .ok_or_else(|| {
+                    let words: Vec<&str> = (0..6)
+                        .map(|n| updraft_model::RunState::from_u8(n).as_str())
+                        .collect();
+                    bad(
+                        "state",
+                        format!("`{word}` is no state of a run"),
+                        &words.join(", "),
+                    )
+                })?,
         ),
     };
     let page = page_of(query.after, query.limit)?;

@@ -160,9 +160,12 @@ async fn every_route_lets_in_whom_the_access_rule_names_and_nobody_else() {
         std::fs::write(MATRIX, &matrix).unwrap();
     }
     let kept = std::fs::read_to_string(MATRIX).unwrap_or_default();
-    assert_eq!(
-        kept, matrix,
-        "the access matrix is stale: set UPDATE=1, then look at the difference"
+    let (old, new): (BTreeSet<&str>, BTreeSet<&str>) =
+        (kept.lines().collect(), matrix.lines().collect());
+    let changed: Vec<_> = old.symmetric_difference(&new).collect();
+    assert!(
+        kept == matrix,
+        "the access matrix is stale: set UPDATE=1 and look at what changed: {changed:#?}"
     );
 }
 

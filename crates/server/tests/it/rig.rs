@@ -27,6 +27,8 @@ use updraft_testkit::vendor::{Asked, Reply, Server};
 
 /// Planted as every secret: it must never come back.
 pub const SECRET: &str = "planted-secret-4d1c";
+/// The address that the provider knows as bad.
+pub const BAD: &str = "118.25.6.39";
 /// How long anything may take that the drivers do.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -35,7 +37,7 @@ pub struct Rig {
     pub app: App,
     pub admin_password: String,
     pub service: Router,
-    folder: TempDir,
+    folder: Option<TempDir>,
     drivers: Option<Drivers>,
     people: std::sync::atomic::AtomicU64,
 }
@@ -105,16 +107,14 @@ impl Rig {
 
     pub async fn with(config: Config) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let opening = Opening {
-            config: Config {
-                data: folder.path().join("data"),
-                ..config
-            },
-            database: None,
-            content: None,
-            key: None,
-            outside: Outside::default(),
-        };
+        let data = folder.path().join("data");
+        let mut rig = Self::opened(opening(Config { data, ..config })).await;
+        rig.folder = Some(folder);
+        rig
+    }
+
+    /// An installation in a folder that the test keeps.
+    pub async fn opened(opening: Opening) -> Self {
         let (app, drivers, first) = App::open(opening).await.unwrap();
         assert!(
             first.content_problems.is_empty(),
@@ -123,28 +123,18 @@ impl Rig {
         );
         Self {
             service: router(app.clone()),
-            admin_password: first.admin_password.unwrap(),
+            admin_password: first.admin_password.unwrap_or_default(),
             app,
-            folder,
+            folder: None,
             drivers: Some(drivers),
             people: Default::default(),
         }
     }
 
-    /// A fresh installation that works, with one provider that answers from its recordings.
+    /// A fresh installation that works, with one provider that knows [`BAD`].
     pub async fn working() -> (Self, Server) {
         let mut rig = Self::new().await;
-        let recordings = rig.app.recordings();
-        let vendor = Server::start(std::sync::Arc::new(move |asked: &Asked| {
-            match recordings.answer("abuseipdb", &asked.method, &asked.target, &asked.body) {
-                Some(recorded) => Reply {
-                    status: recorded.status,
-                    headers: Vec::new(),
-                    body: recorded.body.to_vec(),
-                },
-                None => Reply::empty(404),
-            }
-        }));
+        let vendor = Server::start(std::sync::Arc::new(abuse));
         let granted = Granted::system(TenantId::DEFAULT, "test", Permission::ConfigWrite);
         let draft = ConnectionDraft {
             name: Some("Abuse".into()),
@@ -168,7 +158,7 @@ impl Rig {
     }
 
     pub fn data(&self) -> std::path::PathBuf {
-        self.folder.path().join("data")
+        self.app.config().data.clone()
     }
 
     /// Somebody of the default tenant.
@@ -347,6 +337,28 @@ impl Rig {
             .into_iter()
             .map(|row| row.entry.action)
             .collect()
+    }
+}
+
+/// AbuseIPDB as far as it matters here.
+fn abuse(asked: &Asked) -> Reply {
+    let bad = asked.param("ipAddress").as_deref() == Some(BAD);
+    let (score, reports) = if bad { (100, 57) } else { (0, 0) };
+    let data = json!({
+        "ipAddress": asked.param("ipAddress"), "isPublic": true, "isWhitelisted": false,
+        "abuseConfidenceScore": score, "totalReports": reports,
+    });
+    Reply::json(200, &json!({"data": data}))
+}
+
+/// How an installation is opened in a test.
+pub fn opening(config: Config) -> Opening {
+    Opening {
+        config,
+        database: None,
+        content: None,
+        key: None,
+        outside: Outside::default(),
     }
 }
 

@@ -646,7 +646,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What happened to a case, oldest first. */
+        /** What happened to a case, newest first. */
         get: {
             parameters: {
                 query?: {
@@ -2603,7 +2603,7 @@ export interface components {
         };
         /** @description A page of the timeline. */
         Timeline: {
-            /** @description Oldest first. */
+            /** @description Newest first. */
             items: components["schemas"]["TimelineLine"][];
             /** @description For `after`, if there is more. */
             next?: string | null;

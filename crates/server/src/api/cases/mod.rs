@@ -75,7 +75,7 @@ pub async fn show(
     Ok(Json(detail_of(app.case_view(&caller.granted, &id).await?)))
 }
 
-/// What happened to a case, oldest first.
+/// What happened to a case, newest first.
 #[utoipa::path(
     get, path = "/api/v1/cases/{id}/timeline", tag = "cases", params(("id" = String, Path), PageQuery),
     responses((status = 200, body = Timeline), (status = 404, body = Problem)), security(("session" = []))

@@ -200,7 +200,7 @@ pub struct TimelineLine {
 /// A page of the timeline.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Timeline {
-    /// Oldest first.
+    /// Newest first.
     pub items: Vec<TimelineLine>,
     /// For `after`, if there is more.
     pub next: Option<String>,
