@@ -62,9 +62,34 @@ pub enum ConnectionCommand {
         /// A secret, `name=value`, or `name=-` to be asked for it. Can be given several times.
         #[arg(long = "secret", value_parser = pair)]
         secrets: Vec<(String, String)>,
+        /// What the team's plan allows: `per_minute=1000`; 0 is no limit. Can be given several times.
+        #[arg(long, value_parser = pair)]
+        pace: Vec<(String, String)>,
         /// Let it reach private addresses.
         #[arg(long)]
         allow_private: bool,
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Change a connection; what is not given stays.
+    Change {
+        /// The connection's id.
+        id: String,
+        /// What people call it.
+        #[arg(long)]
+        name: Option<String>,
+        /// Instead of the product's usual address.
+        #[arg(long)]
+        base_url: Option<String>,
+        /// What the team's plan allows: `per_minute=1000`; 0 is no limit. Can be given several times.
+        #[arg(long, value_parser = pair)]
+        pace: Vec<(String, String)>,
+        /// Admiralty A to F.
+        #[arg(long)]
+        reliability: Option<String>,
+        /// Take it out of every fan-out, or back in.
+        #[arg(long)]
+        enabled: Option<bool>,
         #[command(flatten)]
         server: Server,
     },
@@ -86,6 +111,11 @@ pub enum ConnectionCommand {
 
 #[derive(Debug, Subcommand)]
 pub enum SecretCommand {
+    /// Which secrets are set; their values are never shown.
+    List {
+        #[command(flatten)]
+        server: Server,
+    },
     /// Set secrets of a connection.
     Set {
         /// The connection's id.
@@ -225,6 +255,7 @@ pub async fn connection(command: ConnectionCommand, json: bool) -> anyhow::Resul
             base_url,
             settings,
             secrets,
+            pace,
             allow_private,
             server,
         } => {
@@ -234,6 +265,7 @@ pub async fn connection(command: ConnectionCommand, json: bool) -> anyhow::Resul
                 "base_url": base_url,
                 "settings": settings.into_iter().map(|(name, value)| (name, typed(value))).collect::<BTreeMap<_, _>>(),
                 "secrets": secret_values(secrets)?,
+                "pace": pace_of(pace),
                 "allow_private": allow_private,
             });
             let made = Remote::find(&server)?
@@ -243,6 +275,30 @@ pub async fn connection(command: ConnectionCommand, json: bool) -> anyhow::Resul
                 output::json(&made)?
             } else {
                 output::line(field(&made, "id"))?
+            }
+        }
+        ConnectionCommand::Change {
+            id,
+            name,
+            base_url,
+            pace,
+            reliability,
+            enabled,
+            server,
+        } => {
+            let body = json!({
+                "name": name,
+                "base_url": base_url,
+                "pace": pace_of(pace),
+                "reliability": reliability,
+                "enabled": enabled,
+            });
+            let path = format!("/api/v1/connections/{id}");
+            let changed = Remote::find(&server)?.change("PATCH", &path, &body).await?;
+            if json {
+                output::json(&changed)?;
+            } else {
+                output::line(field(&changed, "id"))?;
             }
         }
         ConnectionCommand::Test { id, server } => {
@@ -273,6 +329,17 @@ pub async fn connection(command: ConnectionCommand, json: bool) -> anyhow::Resul
     Ok(ExitCode::SUCCESS)
 }
 
+/// The numbers of a plan with a vendor; nothing given changes nothing.
+fn pace_of(given: Vec<(String, String)>) -> Value {
+    if given.is_empty() {
+        return Value::Null;
+    }
+    given
+        .into_iter()
+        .map(|(name, value)| (name, typed(value)))
+        .collect()
+}
+
 /// A setting's value: a number, true or false where it looks like one, else text.
 fn typed(value: String) -> Value {
     match serde_json::from_str::<Value>(&value) {
@@ -283,6 +350,10 @@ fn typed(value: String) -> Value {
 
 pub async fn secret(command: SecretCommand, json: bool) -> anyhow::Result<ExitCode> {
     match command {
+        SecretCommand::List { server } => {
+            let list = Remote::find(&server)?.get("/api/v1/connections").await?;
+            print_list(&list, json, &["id", "name", "secrets"])?;
+        }
         SecretCommand::Set {
             connection,
             secrets,

@@ -232,3 +232,52 @@ proptest! {
         }
     }
 }
+
+/// An address without a path takes the place of the origin only, so that a proxy or a stand-in with the
+/// product's own paths can be named by its host alone.
+#[test]
+fn another_address_keeps_the_products_path_unless_it_has_its_own() {
+    let check = |usual: &str, given: &str, expected: &str| {
+        let connector = crate::connector_with(
+            serde_json::json!({
+                "base_url": usual,
+                "settings": {"url": {"type": "string", "default": "https://a.example", "summary": "s"}},
+            }),
+            serde_json::json!({"request": {"path": "/x"}}),
+        );
+        let environment = updraft_connector::Environment {
+            base_url: Some(given.to_owned()),
+            ..updraft_connector::Environment::default()
+        };
+        assert_eq!(
+            connector.base_url(&environment).as_deref(),
+            Some(expected),
+            "{usual} {given}"
+        );
+    };
+    check(
+        "https://vt.example/api/v3",
+        "http://127.0.0.1:1",
+        "http://127.0.0.1:1/api/v3",
+    );
+    check(
+        "https://vt.example/api/v3",
+        "http://127.0.0.1:1/",
+        "http://127.0.0.1:1/api/v3",
+    );
+    check(
+        "https://vt.example/api/v3",
+        "http://127.0.0.1:1/mock",
+        "http://127.0.0.1:1/mock",
+    );
+    check(
+        "{{ settings.url }}/rest/api/2",
+        "http://127.0.0.1:1",
+        "http://127.0.0.1:1/rest/api/2",
+    );
+    check(
+        "{{ settings.url }}",
+        "http://127.0.0.1:1",
+        "http://127.0.0.1:1",
+    );
+}
