@@ -11,6 +11,7 @@ export default defineConfig({
           environmentOptions: { happyDOM: { url: 'http://localhost:3000/' } },
           setupFiles: ['mock/setup.ts'],
           restoreMocks: true,
+          testTimeout: 30_000,
         },
       },
       { test: { name: 'rules', include: ['rules/**/*.test.ts'], environment: 'node' } },

@@ -163,3 +163,13 @@ test('signing out ends the session', async () => {
 test('no page complained, and nothing was refused by the content policy', () => {
   expect(errors).toEqual([])
 })
+
+test('a lost connection is said, and so is the way back', async () => {
+  await page.getByLabel('Name').fill('admin')
+  await page.getByLabel('Password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByText('Live', { exact: true }).waitFor()
+  await server.stop()
+  await page.getByRole('alert').getByText(/The connection to the server is lost/).waitFor()
+  await shoot(page, '18-lost')
+})

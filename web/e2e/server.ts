@@ -30,8 +30,11 @@ export async function startServer(): Promise<Server> {
       return answer.status
     },
     stop: async () => {
-      child.kill('SIGTERM')
-      await new Promise((done) => child.once('exit', done))
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = new Promise((done) => child.once('exit', done))
+        child.kill('SIGTERM')
+        await ended
+      }
       rmSync(data, { recursive: true, force: true })
     },
   }

@@ -1,7 +1,10 @@
 // For tests of components: fetch answers from the mock, and nothing else is reachable.
-import { cleanup } from '@testing-library/react'
+import { cleanup, configure } from '@testing-library/react'
 import { afterEach, beforeEach, vi } from 'vitest'
 import { type Reply, handle } from './handle'
+
+// Machines that build at the same time are slow.
+configure({ asyncUtilTimeout: 8_000 })
 
 /** Set in a test to answer some requests differently. */
 export const override: { reply: ((method: string, path: string) => Reply | null | 'unreachable') | null } = { reply: null }

@@ -1,12 +1,12 @@
 // The frame around every page: navigation, the state of the connection, the person's menu, help.
 import { useQueryClient } from '@tanstack/react-query'
 import { Link, Outlet, useNavigate } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { client, read } from '../api/client'
 import { listen, reconnect, useChanges, useHealth } from '../api/live'
 import { meQuery } from '../api/queries'
 import type { Me } from '../api/types'
-import { useKeys, useSequences } from '../lib/keys'
+import { useKeys } from '../lib/keys'
 import { type Theme, setTheme, useTheme } from '../lib/theme'
 import { Button } from '../ui/Button'
 import { Icon, type IconName } from '../ui/Icon'
@@ -48,7 +48,6 @@ export function Shell({ me }: { me: Me }) {
     () => false,
     () => void queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== 'me' }),
   )
-  useSequences(['g'])
   useKeys({
     ...Object.fromEntries(NAV.map((item) => [`g ${item.key}`, () => void navigate({ to: item.to })])),
     '?': () => setOpen('help'),
@@ -162,8 +161,22 @@ function UserMenu({ me, onHelp }: { me: Me; onHelp: () => void }) {
     // Nothing that this person could see stays behind for the next one.
     queries.removeQueries({ predicate: (query) => query.queryKey[0] !== meQuery.queryKey[0] })
   }
+  const menu = useRef<HTMLDetailsElement>(null)
+  useEffect(() => {
+    const close = (event: Event) => {
+      const inside = event.target instanceof Node && menu.current?.contains(event.target)
+      const leaves = event instanceof KeyboardEvent ? event.key === 'Escape' : !inside
+      if (leaves && menu.current) menu.current.open = false
+    }
+    document.addEventListener('pointerdown', close)
+    document.addEventListener('keydown', close)
+    return () => {
+      document.removeEventListener('pointerdown', close)
+      document.removeEventListener('keydown', close)
+    }
+  }, [])
   return (
-    <details className="menu">
+    <details className="menu" ref={menu}>
       <summary aria-label={`Account of ${me.name}`}>
         <span className="avatar" aria-hidden="true">
           {me.name.slice(0, 1).toUpperCase()}

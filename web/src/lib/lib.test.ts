@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { defang } from './defang'
-import { keyName } from './keys'
+import { keyName, meaning } from './keys'
 import { safeLink } from './link'
 import { absolute, duration, elapsed, relative } from './time'
 import { bytes, count, label } from './words'
@@ -90,5 +90,14 @@ describe('keys', () => {
     expect(press('?')).toBe('?')
     expect(press('K', { ctrlKey: true })).toBe('ctrl+k')
     expect(press('Shift')).toBeNull()
+  })
+  test('two keys make a sequence when the second comes soon', () => {
+    const keys = ['c', 'g c', 'g r']
+    expect(meaning('c', keys, 0)).toBe('c')
+    expect(meaning('g', keys, 0)).toBe('g')
+    expect(meaning('c', keys, 900)).toBe('g c')
+    expect(meaning('c', keys, 950)).toBe('c')
+    expect(meaning('g', keys, 1_000)).toBe('g')
+    expect(meaning('c', keys, 9_000)).toBe('c')
   })
 })

@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { asFailure } from '../../api/errors'
 import { auditQuery } from '../../api/queries'
 import type { AuditLine } from '../../api/types'
+import { useTitle } from '../../lib/title'
 import { Button } from '../../ui/Button'
 import { Json } from '../../ui/Json'
 import { Empty, ErrorBox, Loading } from '../../ui/State'
@@ -11,6 +12,7 @@ import { Time } from '../../ui/Time'
 
 export default function AuditPage() {
   const audit = useInfiniteQuery(auditQuery)
+  useTitle('Audit')
   const lines = audit.data?.pages.flatMap((page) => page.items) ?? []
   return (
     <div className="page">

@@ -7,6 +7,7 @@ import { useChanges } from '../../api/live'
 import { caseCountsQuery, caseListQuery } from '../../api/queries'
 import { paths } from '../../app/paths'
 import { useKeys } from '../../lib/keys'
+import { useTitle } from '../../lib/title'
 import { number } from '../../lib/words'
 import { Button } from '../../ui/Button'
 import { Icon } from '../../ui/Icon'
@@ -20,6 +21,7 @@ const COUNTS_PAUSE_MS = 2_000
 
 export default function CaseListPage() {
   const navigate = useNavigate()
+  useTitle('Cases')
   const queries = useQueryClient()
   const search: Record<string, unknown> = useSearch({ strict: false })
   const filters = useMemo(() => parseFilters(search), [search])

@@ -6,6 +6,7 @@ import { useChanges } from '../../api/live'
 import { caseQuery } from '../../api/queries'
 import { paths } from '../../app/paths'
 import { useKeys } from '../../lib/keys'
+import { useTitle } from '../../lib/title'
 import { ErrorBox, Loading } from '../../ui/State'
 import { Tabs } from '../../ui/Tabs'
 import { AlertsPanel } from './parts/AlertsPanel'
@@ -25,6 +26,7 @@ export default function CasePage() {
   const queries = useQueryClient()
   const found = useQuery(caseQuery(ref))
   const id = found.data?.id
+  useTitle(found.data ? `#${found.data.number} ${found.data.title}` : 'Case')
   const panel = PANELS.find((each) => each === search.panel) ?? 'observables'
   const show = (next: Panel) =>
     void navigate({ to: paths.case(ref), search: { panel: next === 'observables' ? undefined : next } as never, replace: true })

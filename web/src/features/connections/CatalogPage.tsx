@@ -6,12 +6,14 @@ import { asFailure } from '../../api/errors'
 import { connectorsQuery } from '../../api/queries'
 import type { ConnectorView } from '../../api/types'
 import { paths } from '../../app/paths'
+import { useTitle } from '../../lib/title'
 import { count, label } from '../../lib/words'
 import { Icon } from '../../ui/Icon'
 import { Empty, ErrorBox, Loading } from '../../ui/State'
 
 export default function CatalogPage() {
   const connectors = useQuery(connectorsQuery)
+  useTitle('Add a connection')
   const [text, setText] = useState('')
   const words = text.toLowerCase().split(/\s+/).filter(Boolean)
   const found = (connectors.data ?? []).filter((each) => {

@@ -5,6 +5,7 @@ import { asFailure } from '../../api/errors'
 import { connectionsQuery, connectorsQuery } from '../../api/queries'
 import type { ConnectionView, ConnectorView } from '../../api/types'
 import { paths } from '../../app/paths'
+import { useTitle } from '../../lib/title'
 import { label } from '../../lib/words'
 import { Button } from '../../ui/Button'
 import { Empty, ErrorBox, Loading } from '../../ui/State'
@@ -15,6 +16,7 @@ import { TestButton } from './parts/TestButton'
 
 export default function ConnectionListPage() {
   const navigate = useNavigate()
+  useTitle('Connections')
   const blocked = useBlocked('config_write')
   const connections = useQuery(connectionsQuery)
   const connectors = useQuery(connectorsQuery)

@@ -7,6 +7,7 @@ import { asFailure } from '../../api/errors'
 import { connectorsQuery } from '../../api/queries'
 import type { ConnectionInput } from '../../api/types'
 import { paths } from '../../app/paths'
+import { useTitle } from '../../lib/title'
 import { ErrorBox, Loading } from '../../ui/State'
 import { toast } from '../../ui/Toasts'
 import { ConnectionForm } from './parts/ConnectionForm'
@@ -14,6 +15,7 @@ import { ConnectionForm } from './parts/ConnectionForm'
 export default function ConnectionNewPage() {
   const { connector: id = '' } = useParams({ strict: false }) as { connector?: string }
   const navigate = useNavigate()
+  useTitle('Add a connection')
   const connectors = useQuery(connectorsQuery)
   const create = useChange({
     send: (body: ConnectionInput) => read(client.POST('/api/v1/connections', { body })),

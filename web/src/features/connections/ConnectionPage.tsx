@@ -8,6 +8,7 @@ import { asFailure } from '../../api/errors'
 import { connectionsQuery, connectorsQuery } from '../../api/queries'
 import type { ConnectionInput, ConnectionView, ConnectorView } from '../../api/types'
 import { paths } from '../../app/paths'
+import { useTitle } from '../../lib/title'
 import { label } from '../../lib/words'
 import { Button } from '../../ui/Button'
 import { Dialog } from '../../ui/Dialog'
@@ -21,6 +22,7 @@ import { TestButton } from './parts/TestButton'
 export default function ConnectionPage() {
   const { id = '' } = useParams({ strict: false }) as { id?: string }
   const connections = useQuery(connectionsQuery)
+  useTitle('Connection')
   const connectors = useQuery(connectorsQuery)
   if (connections.isPending || connectors.isPending) return <Loading what="the connection" />
   if (!connections.data || !connectors.data) {

@@ -6,6 +6,7 @@ import { useChanges } from '../../api/live'
 import { runListQuery } from '../../api/queries'
 import { paths } from '../../app/paths'
 import { useNow } from '../../lib/now'
+import { useTitle } from '../../lib/title'
 import { duration, elapsed } from '../../lib/time'
 import { label } from '../../lib/words'
 import { Button } from '../../ui/Button'
@@ -18,6 +19,7 @@ const STATES = ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelle
 export default function RunListPage() {
   const search: { state?: string } = useSearch({ strict: false })
   const navigate = useNavigate()
+  useTitle('Runs')
   const queries = useQueryClient()
   const now = useNow()
   const state = STATES.find((each) => each === search.state)
@@ -89,7 +91,7 @@ export default function RunListPage() {
                   <StateTag state={run.state} />
                 </td>
                 <td>
-                  <Link to={paths.case(run.case)}>Case</Link>
+                  <Link to={paths.case(run.case)}>Open</Link>
                 </td>
                 <td>
                   <Severity level={run.priority} />

@@ -6,6 +6,7 @@ import { asFailure } from '../../api/errors'
 import { useChanges } from '../../api/live'
 import { runQuery } from '../../api/queries'
 import { paths } from '../../app/paths'
+import { useTitle } from '../../lib/title'
 import { Empty, ErrorBox, Loading } from '../../ui/State'
 import { RunHeader } from './parts/RunHeader'
 import { StepPane, type StepTab } from './parts/StepPane'
@@ -22,6 +23,7 @@ export default function RunPage() {
   const queries = useQueryClient()
   const found = useQuery(runQuery(id))
   const run = found.data
+  useTitle(run ? `Run of ${run.playbook}` : 'Run')
   const over = run ? OVER.includes(run.state) : false
   const tree = useMemo(() => (run ? buildTree(run.steps, run.outline, over) : []), [run, over])
   const [opened, setOpened] = useState<Record<string, boolean>>({})

@@ -6,6 +6,7 @@ import { client, read } from '../../api/client'
 import { asFailure } from '../../api/errors'
 import { sourcesQuery } from '../../api/queries'
 import type { SourceView } from '../../api/types'
+import { useTitle } from '../../lib/title'
 import { label } from '../../lib/words'
 import { Button } from '../../ui/Button'
 import { Dialog } from '../../ui/Dialog'
@@ -21,6 +22,7 @@ type Shown = { kind: 'add' } | { kind: 'edit'; source: SourceView } | { kind: 'r
 
 export default function SourcesPage() {
   const sources = useQuery(sourcesQuery)
+  useTitle('Sources')
   const blocked = useBlocked('config_write')
   const [shown, setShown] = useState<Shown>(null)
   const close = () => setShown(null)

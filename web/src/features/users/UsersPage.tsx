@@ -6,6 +6,7 @@ import { client, read } from '../../api/client'
 import { asFailure } from '../../api/errors'
 import { usersQuery } from '../../api/queries'
 import type { UserView } from '../../api/types'
+import { useTitle } from '../../lib/title'
 import { label } from '../../lib/words'
 import { Button } from '../../ui/Button'
 import { Copy } from '../../ui/Copy'
@@ -29,6 +30,7 @@ type Shown = { kind: 'add' } | { kind: 'reset'; user: UserView } | { kind: 'pass
 
 export default function UsersPage() {
   const users = useQuery(usersQuery)
+  useTitle('Users')
   const blocked = useBlocked('user_write')
   const [shown, setShown] = useState<Shown>(null)
   const close = () => setShown(null)
