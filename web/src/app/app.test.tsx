@@ -194,6 +194,17 @@ describe('the other pages', () => {
     expect((secret as HTMLInputElement).type).toBe('password')
   })
 
+  test('the palette goes to a case by a few letters', async () => {
+    const { user, where } = open('/audit')
+    await screen.findByRole('heading', { name: 'Audit' })
+    await user.keyboard('{Control>}k{/Control}')
+    expect(document.activeElement).toBe(await screen.findByRole('combobox', { name: 'Page or case' }))
+    await user.keyboard('99998')
+    expect(await screen.findByRole('option', { name: /#99998/ })).toBeTruthy()
+    await user.keyboard('{Enter}')
+    await waitFor(() => expect(where()).toBe('/cases/99998'))
+  })
+
   test('a page that is not there says so', async () => {
     open('/nowhere')
     expect(await screen.findByRole('heading', { name: 'There is no such page' })).toBeTruthy()

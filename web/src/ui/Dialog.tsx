@@ -1,6 +1,8 @@
 import { type ReactNode, useEffect, useId, useRef } from 'react'
 import { Icon } from './Icon'
 
+const FIRST = '.dialog-body :is(input, select, textarea, button)'
+
 interface DialogProps {
   title: string
   onClose: () => void
@@ -15,7 +17,11 @@ export function Dialog({ title, onClose, children, wide = false }: DialogProps) 
   useEffect(() => {
     const dialog = ref.current
     const before = document.activeElement
-    if (dialog && !dialog.open) dialog.showModal()
+    if (dialog && !dialog.open) {
+      dialog.showModal()
+      // The browser would choose the cross in the corner.
+      dialog.querySelector<HTMLElement>(FIRST)?.focus()
+    }
     return () => {
       dialog?.close()
       if (before instanceof HTMLElement) before.focus()

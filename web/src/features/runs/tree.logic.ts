@@ -151,7 +151,7 @@ export function openAtFirst(tree: readonly TreeNode[]): Set<string> {
 }
 
 const TROUBLE = new Set(['failed', 'running', 'waiting'])
-const ROWS_OPEN_MAX = 60
+const ROWS_OPEN_MAX = 30
 
 function size(nodes: readonly TreeNode[]): number {
   return nodes.reduce((sum, node) => sum + 1 + size(node.children), 0)

@@ -94,7 +94,7 @@ export function RunHeader({ run, over }: { run: RunDetail; over: boolean }) {
           <Icon name="clock" size={14} /> Waits for {run.waiting_for}
           {run.wake_at && (
             <>
-              , until <Time at={run.wake_at} />
+              ; next look <Time at={run.wake_at} />
             </>
           )}
         </p>

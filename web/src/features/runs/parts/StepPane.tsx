@@ -88,7 +88,7 @@ function Detail({ run, node, tab, onTab }: { run: string; node: TreeNode; tab: S
           { id: 'wire', label: 'Wire', count: detail.wire.length },
         ]}
       >
-        {tab === 'output' && <Json value={detail.output} />}
+        {tab === 'output' && (detail.ended_at ? <Json value={detail.output} /> : <p className="dim json-none">Nothing yet: the step is not over.</p>)}
         {tab === 'input' && <Json value={detail.input} />}
         {tab === 'wire' && <Wire run={run} exchanges={detail.wire} />}
       </Tabs>
