@@ -23,6 +23,17 @@ const ADMIT_TRIES: usize = 8;
 const BIG_ITEM_BYTES: usize = 256 << 10;
 /// How many alerts one sweep of the store brings back into memory.
 const SWEEP_ALERTS: u32 = 1_000;
+/// Pause between two looks whether they are taken.
+const SWEEP_PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+
+/// What a sweep has brought back.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Swept {
+    /// All that waited.
+    Everything,
+    /// As much as one sweep may; more may wait.
+    Part,
+}
 
 /// A stored alert on its way to its case.
 #[derive(Debug)]
@@ -56,9 +67,12 @@ impl App {
     }
 
     /// Brings alerts that are stored but not in memory back: after a start, an overflow or an error.
-    pub(crate) async fn sweep_inbox(&self) -> Result<usize> {
+    pub(crate) async fn sweep_inbox(&self) -> Result<Swept> {
         let waiting = self.0.store.driver_inbox(SWEEP_ALERTS).await?;
-        let mut brought = 0;
+        let swept = match waiting.len() < SWEEP_ALERTS as usize {
+            true => Swept::Everything,
+            false => Swept::Part,
+        };
         for updraft_store::InboxItem { tenant, alert } in waiting {
             let arrival = Arrival {
                 tenant,
@@ -68,9 +82,20 @@ impl App {
             if self.0.inbox.send(arrival).await.is_err() {
                 break;
             }
-            brought += 1;
         }
-        Ok(brought)
+        Ok(swept)
+    }
+
+    /// Waits until what is in memory is taken: only then does the store show what stands behind it. Returns at
+    /// the latest when the application stops.
+    pub(crate) async fn inbox_is_empty(&self) {
+        let inbox = &self.0.inbox;
+        loop {
+            tokio::time::sleep(SWEEP_PAUSE).await;
+            if self.is_stopping() || inbox.capacity() == inbox.max_capacity() {
+                return;
+            }
+        }
     }
 
     /// Makes the alert part of a case. Doing it again for an alert that is already admitted does nothing.

@@ -27,6 +27,7 @@ use crate::{
     catalog::{Configured, Content},
     clock,
     error::Result,
+    inbox::Swept,
     new_id,
     runs::{End, Scheduler, Waiting},
     secrets::Keyring,
@@ -346,11 +347,16 @@ fn waits_for_the_store(error: &Error) -> bool {
     )
 }
 
-/// Brings alerts back that are stored but not in memory.
+/// Brings alerts back that are stored but not in memory, part by part.
 async fn drive_sweeps(app: App) {
     loop {
         match app.sweep_inbox().await {
-            Ok(_) => {}
+            Ok(Swept::Everything) => {}
+            Ok(Swept::Part) if !app.is_stopping() => {
+                app.inbox_is_empty().await;
+                continue;
+            }
+            Ok(Swept::Part) => return,
             Err(error) => tracing::error!(error = %error, "The inbox cannot be read"),
         }
         // Alerts in memory are also in the store until they are admitted; wait until they had time to be.

@@ -18,7 +18,7 @@ use std::{
 use updraft_testkit::vendor::{Fault, Rule};
 
 use crate::{
-    ground::{Ground, SOURCE, wait_for_long},
+    ground::{Ground, SOURCE, Updraft, wait_for_long},
     http,
 };
 
@@ -28,8 +28,9 @@ const POINTS: u32 = 8;
 const SENDERS: usize = 3;
 /// Pause of a sender between two alerts.
 const PAUSE: Duration = Duration::from_millis(15);
-/// How long the work that is left over may take in the end.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// How long the work that is left over may take in the end, and for each kill.
+const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE_A_POINT: Duration = Duration::from_secs(2);
 
 fn points() -> u32 {
     std::env::var("UPDRAFT_CRASH_POINTS")
@@ -164,7 +165,8 @@ fn ground_in_a_new_folder() -> Ground {
 /// Everything that must hold once all is quiet again.
 fn check(ground: &Ground, sent: &Sent) {
     ground.vendors.server.heal();
-    wait_for_long("everything to come to rest", PATIENCE, || {
+    let patience = PATIENCE + PATIENCE_A_POINT * points();
+    wait_for_long("everything to come to rest", patience, || {
         ground.updraft.rests()
     });
     let alerts: BTreeMap<String, String> = ground
@@ -250,8 +252,44 @@ fn crash_at_any_moment_loses_nothing_and_does_nothing_twice() {
         // Some kills hit the recovery from the one before.
         let below = if point % 4 == 3 { 60 } else { 1_500 };
         sent.until_killed(&mut ground, dice.millis(below));
+        if point % 4 == 1 {
+            // Killed once more before it is ready.
+            ground.updraft.kill();
+            let data = ground.updraft.data.clone();
+            Updraft::start_and_kill(&data, &ground.content, dice.millis(250));
+            ground.restart(&[]);
+        }
     }
     check(&ground, &sent);
+}
+
+#[test]
+fn crash_right_after_a_great_delivery_brings_all_of_it_back() {
+    const DELIVERIES: u32 = 4;
+    const ALERTS: u32 = 1_000;
+    let mut ground = ground_in_a_new_folder();
+    let line = |n| {
+        let (high, low) = (n / 250 + 1, n % 250 + 1);
+        format!("{{\"title\": \"n\", \"ip\": \"23.90.{high}.{low}\"}}\n")
+    };
+    std::thread::scope(|scope| {
+        for delivery in 0..DELIVERIES {
+            let batch: String = (0..ALERTS).map(|n| line(delivery * ALERTS + n)).collect();
+            let ground = &ground;
+            scope.spawn(move || {
+                let alerts = ground.alert_of("application/x-ndjson", batch.as_bytes());
+                assert_eq!(alerts.len(), ALERTS as usize);
+            });
+        }
+    });
+    ground.updraft.kill();
+    ground.restart(&[]);
+    wait_for_long("everything to come to rest", PATIENCE, || {
+        ground.updraft.rests()
+    });
+    let cases = ground.updraft.all("/api/v1/cases");
+    assert_eq!(cases.len(), (DELIVERIES * ALERTS) as usize);
+    assert!(cases.iter().all(|case| case["status"] == "closed"));
 }
 
 #[test]

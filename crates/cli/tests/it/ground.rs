@@ -121,6 +121,12 @@ fn copy_folder(from: &Path, to: &Path, change: &dyn Fn(String) -> String) {
     }
 }
 
+/// The program that was just built, or the one that `UPDRAFT_TEST_PROGRAM` names: a release, say.
+fn program() -> String {
+    let built = env!("CARGO_BIN_EXE_updraft");
+    std::env::var("UPDRAFT_TEST_PROGRAM").unwrap_or_else(|_| built.to_owned())
+}
+
 /// A running program.
 pub struct Updraft {
     child: Child,
@@ -141,33 +147,8 @@ impl Updraft {
     /// As [`Updraft::start`]; answers the log when the program ends instead.
     pub fn try_start(data: &Path, content: &Path, args: &[&str]) -> Result<Self, String> {
         let note = data.join("server.json");
-        let _ = fs::remove_file(&note);
         let log = data.with_extension("log");
-        let file = fs::OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(&log)
-            .unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_updraft"))
-            .args([
-                "serve",
-                "--listen",
-                "127.0.0.1:0",
-                "--public-url",
-                PUBLIC_URL,
-            ])
-            .arg("--data")
-            .arg(data)
-            .arg("--content")
-            .arg(content)
-            .args(args)
-            .env_remove("UPDRAFT_KEY")
-            .env_remove("UPDRAFT_LOG")
-            .stdin(Stdio::null())
-            .stdout(file.try_clone().unwrap())
-            .stderr(file)
-            .spawn()
-            .unwrap();
+        let mut child = Self::spawn(data, content, args);
         let begun = Instant::now();
         loop {
             if child.try_wait().unwrap().is_some() || begun.elapsed() > PATIENCE {
@@ -199,6 +180,38 @@ impl Updraft {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    fn spawn(data: &Path, content: &Path, args: &[&str]) -> Child {
+        let _ = fs::remove_file(data.join("server.json"));
+        let log = fs::OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(data.with_extension("log"))
+            .unwrap();
+        Command::new(program())
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["--public-url", PUBLIC_URL])
+            .arg("--data")
+            .arg(data)
+            .arg("--content")
+            .arg(content)
+            .args(args)
+            .env_remove("UPDRAFT_KEY")
+            .env_remove("UPDRAFT_LOG")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap()
+    }
+
+    /// Starts the program and kills it soon after, ready or not.
+    pub fn start_and_kill(data: &Path, content: &Path, after: Duration) {
+        let mut child = Self::spawn(data, content, &[]);
+        std::thread::sleep(after);
+        let _ = child.kill();
+        let _ = child.wait();
     }
 
     /// The process id.
@@ -244,7 +257,7 @@ impl Updraft {
 
     /// Runs a command of the program against this server.
     pub fn command(&self, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_updraft"))
+        Command::new(program())
             .args(args)
             .arg("--data")
             .arg(&self.data)
@@ -343,13 +356,13 @@ impl Updraft {
 
     /// True when every alert has its case and every run is over.
     pub fn rests(&self) -> bool {
-        let working = |state: &&str| {
+        let working = |state: &str| {
             let page = self.get(&format!("/api/v1/runs?limit=1&state={state}"));
             !page["items"].as_array().unwrap().is_empty()
         };
         !["queued", "running", "waiting"]
             .iter()
-            .any(|state| working(&state))
+            .any(|state| working(state))
             && self
                 .all("/api/v1/alerts")
                 .iter()

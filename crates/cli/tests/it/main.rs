@@ -1,6 +1,12 @@
 //! End to end: the real program, over HTTP and the command line, with made-up vendors.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+// A failure to set up is a failure of the test, and what a test prints is shown when it fails.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout
+)]
 
 mod access;
 mod bombs;
