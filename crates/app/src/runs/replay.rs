@@ -56,6 +56,8 @@ struct Asked {
     input: Arc<Value>,
     idempotency_key: String,
     call: Option<Call>,
+    /// True when the record is of looking whether it had happened.
+    looked: bool,
 }
 
 /// What a connection was when the run asked it.
@@ -166,6 +168,7 @@ impl Replaying<'_> {
                         input,
                         idempotency_key,
                         call: None,
+                        looked: false,
                     },
                 );
             }
@@ -219,7 +222,10 @@ impl Replaying<'_> {
         let mut call = match asked.call.take() {
             Some(call) => call,
             None => match first_call(&pinned, &asked, exchanges) {
-                Ok(call) => call,
+                Ok((call, looked)) => {
+                    asked.looked = looked;
+                    call
+                }
                 Err(error) => return Ok(at("request", json!(null), json!(error))),
             },
         };
@@ -264,7 +270,8 @@ impl Replaying<'_> {
             (Some(recorded), Step::Done(replayed)) => {
                 let replayed = super::invoke::action_result(replayed, Vec::new(), false, 0);
                 let (left, right) = (compared(recorded), compared(&replayed));
-                let same = left == right || is_read_back(&pinned, &asked, &replayed, recorded);
+                let same = left == right
+                    || asked.looked && is_read_back(&pinned, &asked, &replayed, recorded);
                 Ok(if same {
                     None
                 } else {
@@ -366,12 +373,12 @@ fn environment(pinned: &Pinned, asked: &Asked) -> Arc<Environment> {
     })
 }
 
-/// The call itself, or, after an unknown outcome, the one that looked whether it had happened.
+/// The call itself, or, after an unknown outcome, the one that looked whether it had happened (then true).
 fn first_call(
     pinned: &Pinned,
     asked: &Asked,
     exchanges: &[Exchange],
-) -> std::result::Result<Call, String> {
+) -> std::result::Result<(Call, bool), String> {
     let environment = environment(pinned, asked);
     let start = |action: &str, input: Value| {
         Call::start(pinned.connector.clone(), action, input, environment.clone())
@@ -387,9 +394,9 @@ fn first_call(
             .connector
             .find_call(action, &asked.input, &environment)
     {
-        return start(&looking.action, looking.input);
+        return Ok((start(&looking.action, looking.input)?, true));
     }
-    Ok(call)
+    Ok((call, false))
 }
 
 /// A write that was found by looking gives its own outputs, mapped from the looking action's.

@@ -1,2 +1,11 @@
-#[test]
-fn t() {}
+//! The use cases and drivers from the outside: a real store on disk, real connectors, vendors on loopback.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)] // A failure to set up is a failure of the test.
+
+mod admission;
+mod demo;
+mod house;
+mod keys;
+mod order;
+mod recovery;
+mod replay;

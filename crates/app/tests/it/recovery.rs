@@ -1,0 +1,183 @@
+//! What is under way when the application ends goes on when it is opened again, and happens once.
+
+use std::time::Duration;
+
+use updraft_model::{Permission, RunState};
+use updraft_testkit::vendor::{Fault, Rule};
+
+use crate::house::{BAD, House, cases, granted, receive, settled, until};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_was_stopped_in_the_middle_goes_on_where_it_was() {
+    let house = House::new();
+    house
+        .vendors
+        .fault(Rule::new("GET", "/abuse/", Fault::Hang));
+    let app = house.first().await;
+    receive(&app, BAD).await;
+    until("the provider is asked", async || {
+        (house.vendors.count("GET", "/abuse/") > 0).then_some(())
+    })
+    .await;
+    app.stop();
+    app.close().await;
+    drop(app);
+    house.vendors.heal();
+    let app = reopened(&house).await;
+    let case = settled(&app, 1, 1).await.remove(0);
+    assert_eq!(house.jira.issues(), 1);
+    let runs = app
+        .store()
+        .runs_of_case(&granted(Permission::CaseRead), case.id)
+        .await
+        .unwrap();
+    assert_eq!(runs.len(), 1);
+    assert_eq!(runs[0].state, RunState::Succeeded);
+    let replay = app
+        .replay_run(&granted(Permission::CaseRead), runs[0].id)
+        .await
+        .unwrap();
+    assert!(replay.identical, "{:?}", replay.divergence);
+}
+
+/// The store is exclusive: it is free once the last task of the former application has let go of it.
+pub async fn reopened(house: &House) -> updraft_app::App {
+    until("the store is free", async || match house.open(512).await {
+        Ok((app, drivers)) => {
+            drivers.start().await.unwrap();
+            Some(app)
+        }
+        Err(error) => {
+            eprintln!("not yet: {error}");
+            None
+        }
+    })
+    .await
+}
+
+/// Everything of the application ends between two instructions, as with a killed process.
+fn crash_when(house: &House, text: &'static str, ready: impl Fn(&House) -> bool) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let app = house.first().await;
+        receive(&app, text).await;
+        until("the moment to crash", async || ready(house).then_some(())).await;
+    });
+    runtime.shutdown_timeout(Duration::from_millis(200));
+}
+
+fn open_again(house: &House, check: impl AsyncFnOnce(updraft_app::App)) {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let app = reopened(house).await;
+        check(app).await;
+    });
+}
+
+#[test]
+fn a_ticket_whose_answer_was_lost_in_the_crash_is_found_and_not_opened_twice() {
+    let house = House::new();
+    // Jira opens the issue and never says so.
+    house
+        .vendors
+        .fault(Rule::new("POST", "/jira/rest/api/2/issue", Fault::Mute).times(1));
+    crash_when(&house, BAD, |house| house.jira.issues() == 1);
+    house.vendors.heal();
+    open_again(&house, async |app| {
+        let case = settled(&app, 1, 1).await.remove(0);
+        let tickets = app
+            .store()
+            .tickets(&granted(Permission::CaseRead), case.id)
+            .await
+            .unwrap();
+        assert_eq!(tickets.len(), 1);
+        assert_eq!(tickets[0].external_id, "SEC-1");
+        let runs = app
+            .store()
+            .runs_of_case(&granted(Permission::CaseRead), case.id)
+            .await
+            .unwrap();
+        let replay = app
+            .replay_run(&granted(Permission::CaseRead), runs[0].id)
+            .await
+            .unwrap();
+        assert!(replay.identical, "{:?}", replay.divergence);
+    });
+    assert_eq!(house.jira.issues(), 1);
+    assert_eq!(
+        house.jira.attached("SEC-1").0,
+        1,
+        "the report is attached once"
+    );
+}
+
+#[test]
+fn a_ticket_that_the_crash_kept_from_being_opened_is_opened_once() {
+    let house = House::new();
+    house
+        .vendors
+        .fault(Rule::new("POST", "/jira/rest/api/2/issue", Fault::Hang).times(1));
+    crash_when(&house, BAD, |house| {
+        house.vendors.count("POST", "/jira/rest/api/2/issue") == 1
+    });
+    house.vendors.heal();
+    open_again(&house, async |app| {
+        settled(&app, 1, 1).await;
+    });
+    assert_eq!(house.jira.issues(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_alert_that_was_only_stored_is_worked_off_at_the_next_start() {
+    let house = House::new();
+    let (app, drivers) = house.open(512).await.unwrap();
+    house.connect(&app).await;
+    for n in 0..20 {
+        receive(&app, &format!("118.25.8.{n}")).await;
+    }
+    assert!(cases(&app).await.is_empty());
+    app.close().await;
+    drop((app, drivers));
+    let app = reopened(&house).await;
+    settled(&app, 20, 20).await;
+    assert_eq!(house.jira.issues(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_is_cancelled_ends_at_once_and_says_why() {
+    let house = House::new();
+    house
+        .vendors
+        .fault(Rule::new("GET", "/abuse/", Fault::Hang));
+    let app = house.first().await;
+    receive(&app, BAD).await;
+    until("the provider is asked", async || {
+        (house.vendors.count("GET", "/abuse/") > 0).then_some(())
+    })
+    .await;
+    let run = app.store().unfinished_runs().await.unwrap().remove(0);
+    app.cancel_run(&granted(Permission::CaseWrite), run.id, "a drill")
+        .await
+        .unwrap();
+    let ended = until("the run is cancelled", async || {
+        let run = app
+            .store()
+            .run(&granted(Permission::CaseRead), run.id)
+            .await
+            .unwrap()
+            .unwrap();
+        run.state.is_over().then_some(run)
+    })
+    .await;
+    assert_eq!(ended.state, RunState::Cancelled);
+    assert_eq!(house.jira.issues(), 0);
+    assert_eq!(app.queue_lengths(), (0, 0));
+}
