@@ -108,7 +108,6 @@ fn opening(args: &ServeArgs, public_url: String) -> setup::Opening {
             runs_active_max: args.runs_active_max,
             backlog_max: args.backlog_max,
             own: args.own.clone(),
-            ..Config::default()
         },
         database: args.database.clone(),
         content: args.content.clone(),
