@@ -13,7 +13,7 @@ export interface CaseQuery {
   q?: string
 }
 
-const PAGE_ROWS = 100
+const PAGE_ROWS = 200
 
 export const meQuery = queryOptions({
   queryKey: ['me'],
@@ -31,6 +31,8 @@ export const meQuery = queryOptions({
 export const caseListQuery = (query: CaseQuery) =>
   infiniteQueryOptions({
     queryKey: ['cases', query],
+    // Comparing every row of every page on each page that arrives would make long lists slow.
+    structuralSharing: false,
     queryFn: ({ pageParam, signal }) =>
       read(client.GET('/api/v1/cases', { signal, params: { query: { ...query, after: pageParam, limit: PAGE_ROWS } } })),
     initialPageParam: undefined as string | undefined,
