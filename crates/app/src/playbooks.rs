@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use arc_swap::ArcSwap;
 use serde_json::{Map, Value, json};
+use updraft_engine::{InputSpec, Plan};
 use updraft_model::{Granted, Severity, TenantId};
 use updraft_store::{Op, Tx};
 
@@ -61,6 +62,27 @@ impl App {
             .unwrap_or_else(|| json!({}))
     }
 
+    /// What a run of this plan starts with: of the values that the tenant gives those that this version
+    /// takes. A value that was set for another version must not keep every run from starting.
+    pub(crate) fn inputs_of_run(&self, tenant: TenantId, id: &str, plan: &Plan) -> Value {
+        let Value::Object(mut given) = self.playbook_inputs(tenant, id) else {
+            return json!({});
+        };
+        given.retain(|name, value| {
+            let takes = |spec: &InputSpec| {
+                spec.name == *name
+                    && spec.kind.fits(value)
+                    && (spec.options.is_empty() || spec.options.contains(value))
+            };
+            let kept = plan.inputs().iter().any(takes);
+            if !kept {
+                tracing::warn!(playbook = %id, input = %name, "The playbook `{id}` no longer takes the value that is set for `{name}`");
+            }
+            kept
+        });
+        Value::Object(given)
+    }
+
     /// Sets the values that new runs of a playbook start with; a null takes a value away.
     ///
     /// # Errors
@@ -71,6 +93,7 @@ impl App {
         id: &str,
         values: Map<String, Value>,
     ) -> Result<Value> {
+        let _turn = self.0.settings_turn.lock().await;
         let picture = self.catalog().now();
         let published = picture
             .content
@@ -94,6 +117,13 @@ impl App {
             if value.is_null() {
                 given.remove(&name);
                 continue;
+            }
+            if !spec.kind.fits(&value) {
+                return Err(Error::invalid(
+                    "playbook.input",
+                    format!("`{name}` takes a value of the type {}", spec.kind.word()),
+                    &spec.summary,
+                ));
             }
             if !spec.options.is_empty() && !spec.options.contains(&value) {
                 let options: Vec<String> = spec.options.iter().map(Value::to_string).collect();

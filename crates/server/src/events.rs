@@ -8,9 +8,12 @@ use axum::{
 };
 use futures_util::{Stream, StreamExt};
 use tokio_stream::wrappers::{BroadcastStream, errors::BroadcastStreamRecvError};
-use updraft_app::{App, events::Change};
+use updraft_app::{App, Error, events::Change};
 
-use crate::auth::CaseReader;
+use crate::auth::{Caller, CaseReader};
+
+/// How often a listener is asked again who they are.
+const RECHECK: Duration = Duration::from_secs(5);
 
 /// Changes of the tenant as they happen: events `alert`, `case`, `run`; `resync` when some were missed.
 #[utoipa::path(
@@ -21,6 +24,7 @@ use crate::auth::CaseReader;
 pub async fn stream(
     State(app): State<App>,
     caller: CaseReader,
+    who: Caller,
 ) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
     let tenant = caller.granted.tenant();
     let changes = BroadcastStream::new(app.events().listen()).filter_map(move |received| {
@@ -40,5 +44,19 @@ pub async fn stream(
         };
         std::future::ready(event.map(Ok))
     });
+    let changes = changes.take_until(session_ends(app, who.token));
     Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+}
+
+/// Done when the listener was signed out or switched off, or the application stops.
+async fn session_ends(app: App, token: String) {
+    while !app.is_stopping() {
+        tokio::time::sleep(RECHECK).await;
+        if matches!(
+            app.authenticate(&token).await,
+            Err(Error::Unauthenticated(_))
+        ) {
+            return;
+        }
+    }
 }

@@ -148,15 +148,17 @@ impl Actor {
     async fn begin(&mut self) -> Result<()> {
         let now = clock::now();
         let context = self.app.run_context(&self.run).await?;
+        let plans = self.app.plans_of(&self.run).await?;
+        let inputs = self
+            .app
+            .inputs_of_run(self.run.tenant, &self.run.playbook, &plans.main);
         self.take_up_case(now).await?;
         self.run.started_at = Some(now);
         self.run.state = RunState::Running;
         self.head_changed = true;
         self.inputs.push_back(Input::Started {
             run: self.run.id,
-            inputs: self
-                .app
-                .playbook_inputs(self.run.tenant, &self.run.playbook),
+            inputs,
             context,
             seed: clock::random_u128() as u64,
             at: now,

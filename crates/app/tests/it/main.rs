@@ -7,5 +7,6 @@ mod demo;
 mod house;
 mod keys;
 mod order;
+mod playbooks;
 mod recovery;
 mod replay;

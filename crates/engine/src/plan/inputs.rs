@@ -45,13 +45,15 @@ impl InputType {
             .find(|(name, _)| *name == word)
             .map(|(_, kind)| *kind)
     }
-    fn word(self) -> &'static str {
+    /// The word used in playbooks.
+    pub fn word(self) -> &'static str {
         TYPES
             .iter()
             .find(|(_, kind)| *kind == self)
             .map_or("any", |(name, _)| name)
     }
-    fn fits(self, value: &Value) -> bool {
+    /// Whether a value is of this type.
+    pub fn fits(self, value: &Value) -> bool {
         match self {
             InputType::String => value.is_string(),
             InputType::Integer => value.is_i64() || value.is_u64(),

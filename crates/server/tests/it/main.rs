@@ -13,3 +13,4 @@ mod runs;
 mod sessions;
 mod sources;
 mod tenants;
+mod upkeep;

@@ -210,3 +210,24 @@ async fn the_stream_of_events_carries_the_own_tenant_only() {
         "{theirs}"
     );
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_stream_of_events_ends_with_the_session() {
+    let rig = Rig::new().await;
+    let analyst = rig.person(Role::Analyst).await;
+    let request = ask(Method::GET, "/api/v1/events", Some(&analyst.token), None);
+    let mut body = rig.open(request).await.into_body().into_data_stream();
+    let out = ask(
+        Method::DELETE,
+        "/api/v1/session",
+        Some(&analyst.token),
+        None,
+    );
+    rig.send(out).await.expect(204);
+    let ended = tokio::time::timeout(Duration::from_secs(30), async {
+        while body.next().await.is_some() {}
+    });
+    ended
+        .await
+        .expect("a stream that nobody may hear any more ends");
+}
