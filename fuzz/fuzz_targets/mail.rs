@@ -1,17 +1,6 @@
-//! Any bytes as a mail.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use updraft_ingest::{Item, Kind, Mapping, limits, normalize};
-use updraft_intel::{Exclusions, Observer};
-use updraft_model::Timestamp;
+#[path = "../entries/mail.rs"]
+mod entry;
 
-fuzz_target!(|data: &[u8]| {
-    let item = Item { bytes: data.into(), kind: Kind::Mail, note: None };
-    let now = Timestamp::from_millis(1_795_163_405_000);
-    let (observer, exclusions) = (Observer::new(Vec::new()), Exclusions::standard());
-    let alert = normalize(&item, &Mapping::standard(), now, &observer, &exclusions);
-    assert!(!alert.title.is_empty());
-    assert!(alert.attachments.len() <= limits::ATTACHMENTS_MAX);
-    assert!(alert.observables.len() <= limits::OBSERVABLES_MAX);
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| entry::check(data));

@@ -1,19 +1,6 @@
-//! Any text: finds lie in it, in order, and are canonical.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
-use updraft_intel::{canonical, classify, observe, refang};
+#[path = "../entries/observe.rs"]
+mod entry;
 
-fuzz_target!(|text: &str| {
-    let mut last = 0;
-    for found in observe(text) {
-        assert_eq!(text.get(found.start..found.end), Some(found.original));
-        assert!(found.start >= last);
-        last = found.start;
-        assert_eq!(canonical(&found.kind, &found.value).as_deref(), Ok(found.value.as_str()));
-    }
-    if let Some(known) = classify(text) {
-        assert_eq!(canonical(&known.kind, &known.value), Ok(known.value));
-    }
-    let _ = refang(text);
-});
+libfuzzer_sys::fuzz_target!(|data: &[u8]| entry::check(data));

@@ -1,0 +1,20 @@
+//! Any bytes as a mail.
+
+use updraft_ingest::{Item, Kind, Mapping, limits, normalize};
+use updraft_intel::{Exclusions, Observer};
+use updraft_model::Timestamp;
+
+/// Panics when something that must hold does not.
+pub fn check(data: &[u8]) {
+    let item = Item {
+        bytes: data.into(),
+        kind: Kind::Mail,
+        note: None,
+    };
+    let now = Timestamp::from_millis(1_795_163_405_000);
+    let (observer, exclusions) = (Observer::new(Vec::new()), Exclusions::standard());
+    let alert = normalize(&item, &Mapping::standard(), now, &observer, &exclusions);
+    assert!(!alert.title.is_empty());
+    assert!(alert.attachments.len() <= limits::ATTACHMENTS_MAX);
+    assert!(alert.observables.len() <= limits::OBSERVABLES_MAX);
+}
