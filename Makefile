@@ -57,7 +57,8 @@ bench: web ## the published figures: see docs/performance.md
 	$(CARGO) run --release -p updraft -- bench
 
 fuzz: ## a minute of every fuzz target (needs a nightly toolchain and cargo-fuzz)
-	for target in $$(cd fuzz && $(CARGO) +nightly fuzz list); do (cd fuzz && $(CARGO) +nightly fuzz run $$target -- -max_total_time=60) || exit 1; done
+	cd fuzz && for target in $$($(CARGO) +nightly fuzz list); do mkdir -p corpus/$$target && \
+		$(CARGO) +nightly fuzz run $$target corpus/$$target seeds/$$target -- -max_total_time=60 -timeout=10 -rss_limit_mb=2048 || exit 1; done
 
 docs: ## the generated reference pages and the OpenAPI document
 	$(CARGO) run -p updraft -- docs --write
