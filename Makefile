@@ -53,8 +53,9 @@ e2e: web ## the real binary in a real browser
 	cd web && npm run e2e
 
 bench: web ## the published figures: see docs/performance.md
-	$(CARGO) build --release -p updraft -p updraft-testkit
-	$(CARGO) run --release -p updraft -- bench
+	$(CARGO) build --release --locked -p updraft -p updraft-testkit --features updraft-testkit/server
+	$(CARGO) run --release --locked -p updraft -- bench
+	$(CARGO) run --release --locked -p updraft-testkit --features server --bin load -- run
 
 fuzz: ## a minute of every fuzz target (needs a nightly toolchain and cargo-fuzz)
 	cd fuzz && for target in $$($(CARGO) +nightly fuzz list); do mkdir -p corpus/$$target && \

@@ -102,7 +102,8 @@ impl Jira {
         })
     }
 
-    fn stats(&self) -> Reply {
+    /// How many issues, attachments and comments there are, and how many labels more than one issue has.
+    pub fn stats(&self) -> Value {
         let state = self.state.lock();
         let duplicates = state
             .by_label
@@ -120,18 +121,17 @@ impl Jira {
             .iter()
             .map(|(label, issues)| (label, issues.len()))
             .collect();
-        let stats = json!({
+        json!({
             "issues": state.issues.len(), "attachments": attachments, "comments": comments,
             "labels_twice": duplicates, "labels": labels,
-        });
-        Reply::json(200, &stats)
+        })
     }
 }
 
 impl Vendor for Jira {
     fn answer(&self, asked: &Asked) -> Reply {
         if asked.path() == "/__jira" {
-            return self.stats();
+            return Reply::json(200, &self.stats());
         }
         if !asked.headers.contains_key("authorization") {
             return Reply::text(
