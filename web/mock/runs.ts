@@ -35,20 +35,20 @@ const STEPS: StepLine[] = [
   step('route/ticket', 'capability', 'running', 5_430, null, { parent: 'route', title: 'Open the Investigation ticket' }),
 ]
 
-const OUTLINE = { id: 'enrichment_only', title: 'Enrichment only', steps: ['lookups', 'detonations', 'verdict', 'report', 'route', 'close'].map((id) => ({ id, title: id === 'close' ? 'Close the Enrichment case' : '', kind: 'action' })) }
+const OUTLINE = { id: 'enrichment-only', title: 'Enrichment only', steps: ['lookups', 'detonations', 'verdict', 'report', 'route', 'close'].map((id) => ({ id, title: id === 'close' ? 'Close the Enrichment case' : '', kind: 'action' })) }
 
 export function runDetail(id: string): RunDetail {
   const n = Number(id.slice(-23))
   const live = n === CASES
   const steps = live ? STEPS : STEPS.map((each) => (each.status === 'running' ? { ...each, status: 'succeeded', ended_at: iso(START + 6_400) } : each)).concat(step('close', 'action', 'succeeded', 6_410, 6_460, { title: 'Close the Enrichment case', target: 'Updraft' }))
-  return { id, case: caseId(n), playbook: 'enrichment_only', playbook_version: '9f2c1d7ab04e55c0d1f2a7', state: live ? 'running' : 'succeeded', priority: 'high', created_at: iso(START), started_at: iso(START), ended_at: live ? null : iso(START + 6_460), waiting_for: live ? 'Jira to take the ticket' : '', wake_at: null, error: '', outline: OUTLINE, steps }
+  return { id, case: caseId(n), playbook: 'enrichment-only', playbook_version: '9f2c1d7ab04e55c0d1f2a7', state: live ? 'running' : 'succeeded', priority: 'high', created_at: iso(START), started_at: iso(START), ended_at: live ? null : iso(START + 6_460), waiting_for: live ? 'Jira to take the ticket' : '', wake_at: null, error: '', outline: OUTLINE, step_count: steps.length, steps }
 }
 
 export function runSummaries(count: number) {
   return Array.from({ length: count }, (_, index) => {
     const run = runDetail(runId(CASES - index))
     const state = ['succeeded', 'succeeded', 'failed', 'cancelled'][index % 4] ?? 'succeeded'
-    return { ...run, steps: run.steps.length, outline: undefined, state: index === 0 ? 'running' : state, created_at: iso(NOW - index * 61_000), error: state === 'failed' ? 'Step close failed: the case was changed by another run' : '' }
+    return { ...run, steps: undefined, outline: undefined, state: index === 0 ? 'running' : state, created_at: iso(NOW - index * 61_000), error: state === 'failed' ? 'Step close failed: the case was changed by another run' : '' }
   })
 }
 

@@ -362,7 +362,7 @@ fn print_run(run: &Value) -> std::io::Result<()> {
         field(run, "id"),
         field(run, "playbook"),
         field(run, "state"),
-        field(run, "steps").matches("path").count()
+        field(run, "step_count")
     ))?;
     for step in run["steps"].as_array().into_iter().flatten() {
         let path = field(step, "path");

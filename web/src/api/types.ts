@@ -19,8 +19,7 @@ export type AlertView = Schemas['AlertView']
 export type AlertList = Schemas['AlertList']
 export type RunSummary = Schemas['RunSummary']
 export type RunList = Schemas['RunList']
-// `steps` of the head is a count; in the detail it is the list.
-export type RunDetail = Omit<RunSummary, 'steps'> & Pick<Schemas['RunDetail'], 'outline'> & { steps: StepLine[] }
+export type RunDetail = Schemas['RunDetail']
 export type StepLine = Schemas['StepLine']
 export type StepDetail = Schemas['StepDetail']
 export type ExchangeView = Schemas['ExchangeView']

@@ -46,7 +46,7 @@ pub struct RunSummary {
     /// What went wrong.
     pub error: String,
     /// How many steps it has done.
-    pub steps: u64,
+    pub step_count: u64,
 }
 
 impl RunSummary {
@@ -65,7 +65,7 @@ impl RunSummary {
             waiting_for: run.waiting_for.clone(),
             wake_at: run.wake_at.map(|at| at.to_string()),
             error: run.error.clone(),
-            steps: run.steps,
+            step_count: run.steps,
         }
     }
 }
@@ -85,7 +85,7 @@ pub struct RunDetail {
     /// Its head.
     #[serde(flatten)]
     pub run: RunSummary,
-    /// The playbook as a tree: `{id, title, kind, children}`.
+    /// The playbook as a tree: `{id, title, steps: [{id, title, kind, steps, …}]}`.
     pub outline: Value,
     /// What was done, in order; `parent` makes it a tree.
     pub steps: Vec<StepLine>,

@@ -2542,7 +2542,7 @@ export interface components {
         };
         /** @description A run with its steps. */
         RunDetail: components["schemas"]["RunSummary"] & {
-            /** @description The playbook as a tree: `{id, title, kind, children}`. */
+            /** @description The playbook as a tree: `{id, title, steps: [{id, title, kind, steps, …}]}`. */
             outline: unknown;
             /** @description What was done, in order; `parent` makes it a tree. */
             steps: components["schemas"]["StepLine"][];
@@ -2580,7 +2580,7 @@ export interface components {
              * Format: int64
              * @description How many steps it has done.
              */
-            steps: number;
+            step_count: number;
             /** @description For what it waits. */
             waiting_for: string;
             /** @description Until when. */

@@ -100,7 +100,7 @@ export default function RunListPage() {
                   <Time at={run.created_at} />
                 </td>
                 <td className="num">{run.started_at ? duration(elapsed(run.started_at, run.ended_at, now)) : '–'}</td>
-                <td className="num">{run.steps}</td>
+                <td className="num">{run.step_count}</td>
                 <td className="wrap">{run.error || run.waiting_for}</td>
               </tr>
             ))}

@@ -46,7 +46,7 @@ export function RunsPanel({ runs }: { runs: RunSummary[] }) {
               <Time at={run.started_at ?? run.created_at} />
             </td>
             <td className="num">{run.started_at ? duration(elapsed(run.started_at, run.ended_at, now)) : '–'}</td>
-            <td className="num">{run.steps}</td>
+            <td className="num">{run.step_count}</td>
             <td className="wrap">{run.error || run.waiting_for}</td>
           </tr>
         ))}
