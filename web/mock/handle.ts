@@ -66,10 +66,10 @@ function timeline(n: number): unknown[] {
   return [
     { at: at(0), kind: 'alert', actor: 'source siem', text: `Alert arrived: ${head.title}`, data: { alert: 'alert_1' } },
     { at: at(40), kind: 'opened', actor: 'source siem', text: 'Case opened', data: {} },
-    { at: at(90), kind: 'run_started', actor: 'playbook enrichment_only', text: 'Run started: Enrichment only', data: { run: detail(n).runs[0]?.id } },
-    { at: at(5_260), kind: 'verdict', actor: 'playbook enrichment_only', text: `Verdict is ${head.verdict} (${head.score})`, data: {} },
-    ...(ticket ? [{ at: at(6_100), kind: 'ticket', actor: 'playbook enrichment_only', text: `Ticket ${ticket.id} opened in Jira`, data: {} }] : []),
-    ...(head.close_reason ? [{ at: at(6_400), kind: 'closed', actor: 'playbook enrichment_only', text: `Closed: ${head.close_reason}`, data: {} }] : []),
+    { at: at(90), kind: 'run_started', actor: 'playbook enrichment-only', text: 'Run started: Enrichment only', data: { run: detail(n).runs[0]?.id } },
+    { at: at(5_260), kind: 'verdict', actor: 'playbook enrichment-only', text: `Verdict is ${head.verdict} (${head.score})`, data: {} },
+    ...(ticket ? [{ at: at(6_100), kind: 'ticket', actor: 'playbook enrichment-only', text: `Ticket ${ticket.id} opened in Jira`, data: {} }] : []),
+    ...(head.close_reason ? [{ at: at(6_400), kind: 'closed', actor: 'playbook enrichment-only', text: `Closed: ${head.close_reason}`, data: {} }] : []),
     { at: at(20_000), kind: 'comment', actor: 'admin', text: 'Seen on two more hosts; asked the network team to look.', data: {} },
   ].reverse()
 }

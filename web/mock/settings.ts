@@ -35,7 +35,7 @@ export const state = {
 
 export const audit: AuditLine[] = Array.from({ length: 60 }, (_, n) => ({
   at: iso(NOW - n * 331_000),
-  actor: ['admin', 'source siem', 'playbook enrichment_only', 'system (retention)'][n % 4] ?? '',
+  actor: ['admin', 'source siem', 'playbook enrichment-only', 'system (retention)'][n % 4] ?? '',
   action: ['session.open', 'alert.receive', 'case.close', 'retention.run'][n % 4] ?? '',
   object: `case_01J${n}`,
   detail: n % 2 ? { reason: 'clean', note: 'Nothing is held against it.' } : {},
