@@ -625,7 +625,13 @@ impl Actor {
         }
         let note = self.run.error.clone();
         let case = self.case().await?;
+        let was_open = case.status != CaseStatus::Closed;
         updraft_cases::close_after_failure(case, &note, now);
+        if was_open && let (CaseStatus::Closed, Some(reason)) = (case.status, case.close_reason) {
+            let text = format!("Closed: {}", reason.as_str());
+            let data = serde_json::json!({ "run": self.run.id, "reason": reason });
+            self.timeline("closed", text, data, now);
+        }
         Ok(())
     }
 }

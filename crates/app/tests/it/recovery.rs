@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use updraft_model::{Permission, RunState};
+use updraft_model::{CaseStatus, CloseReason, Permission, RunState};
 use updraft_testkit::vendor::{Fault, Rule};
 
 use crate::house::{BAD, House, cases, granted, receive, settled, until};
@@ -179,5 +179,66 @@ async fn a_run_that_is_cancelled_ends_at_once_and_says_why() {
     .await;
     assert_eq!(ended.state, RunState::Cancelled);
     assert_eq!(house.jira.issues(), 0);
-    assert_eq!(app.queue_lengths(), (0, 0));
+    until("its place is free again", async || {
+        (app.queue_lengths() == (0, 0)).then_some(())
+    })
+    .await;
+    // The case is no dead end: its next run works as any other.
+    house.vendors.heal();
+    let case = cases(&app).await.remove(0).id.to_string();
+    app.rerun_case(&granted(Permission::CaseWrite), &case)
+        .await
+        .unwrap();
+    settled(&app, 1, 1).await;
+    assert_eq!(house.jira.issues(), 1);
+    // A run that is over cannot be cancelled.
+    let late = app
+        .cancel_run(&granted(Permission::CaseWrite), run.id, "")
+        .await;
+    assert!(late.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_case_of_a_cancelled_run_is_closed_and_says_so() {
+    let house = House::new();
+    house
+        .vendors
+        .fault(Rule::new("GET", "/abuse/", Fault::Hang));
+    let app = house.first().await;
+    receive(&app, BAD).await;
+    until("the provider is asked", async || {
+        (house.vendors.count("GET", "/abuse/") > 0).then_some(())
+    })
+    .await;
+    let run = app.store().unfinished_runs().await.unwrap().remove(0);
+    app.cancel_run(&granted(Permission::CaseWrite), run.id, "a drill")
+        .await
+        .unwrap();
+    until("the run is over", async || {
+        app.store()
+            .unfinished_runs()
+            .await
+            .unwrap()
+            .is_empty()
+            .then_some(())
+    })
+    .await;
+    let case = cases(&app).await.remove(0);
+    let timeline = app
+        .case_timeline(
+            &granted(Permission::CaseRead),
+            &case.id.to_string(),
+            updraft_store::Page::first(50),
+        )
+        .await
+        .unwrap();
+    let kinds: Vec<&str> = timeline
+        .items
+        .iter()
+        .map(|row| row.entry.kind.as_str())
+        .collect();
+    assert_eq!(kinds, ["run_finished", "closed", "alert"]);
+    assert_eq!(case.status, CaseStatus::Closed);
+    assert_eq!(case.close_reason, Some(CloseReason::Error));
+    assert!(case.close_note.contains("a drill"), "{}", case.close_note);
 }

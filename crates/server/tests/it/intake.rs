@@ -168,3 +168,31 @@ async fn hostile_bytes_are_taken_or_refused_but_never_break_anything() {
     }
     rig.ioc("siem", &token, "192.0.2.1").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn above_the_limit_nothing_is_taken_and_the_sender_is_told_when_to_come_back() {
+    // No run ever gets a place, and one may wait.
+    let mut rig = Rig::with(Config {
+        runs_active_max: 0,
+        backlog_max: 1,
+        ..Config::default()
+    })
+    .await;
+    rig.start().await;
+    let engineer = rig.person(Role::Engineer).await;
+    let token = rig.source(&engineer, "siem").await;
+    rig.ioc("siem", &token, "45.33.32.1").await;
+    rig.until(&engineer, "/api/v1/runs", |runs| {
+        runs["items"][0]["state"] == "queued"
+    })
+    .await;
+    let said = rig
+        .deliver("siem", &token, "text/plain", b"45.33.32.2")
+        .await;
+    assert_eq!(said.header("retry-after"), "2");
+    said.refused_with_hint(429, "busy");
+    let list = rig.get(&engineer, "/api/v1/alerts").await.expect(200);
+    assert_eq!(list["items"].as_array().unwrap().len(), 1);
+    let ready = rig.get(&engineer, "/readyz").await;
+    assert_eq!(ready.status, 503);
+}
