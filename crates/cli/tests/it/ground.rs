@@ -373,6 +373,10 @@ impl Updraft {
 impl Drop for Updraft {
     fn drop(&mut self) {
         self.kill();
+        let log = fs::read_to_string(&self.log).unwrap_or_default();
+        if !std::thread::panicking() {
+            assert!(!log.contains("panicked at"), "the server panicked:\n{log}");
+        }
     }
 }
 

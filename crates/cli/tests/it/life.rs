@@ -7,7 +7,10 @@ use std::{
 
 use serde_json::Value;
 
-use crate::{ground::Ground, http};
+use crate::{
+    ground::{Ground, wait_for},
+    http,
+};
 
 #[test]
 fn a_restart_keeps_everything_and_goes_on() {
@@ -94,4 +97,34 @@ fn the_commands_show_what_the_server_knows() {
         String::from_utf8_lossy(&report.stdout).trim(),
         ground.report(&case, "md").trim()
     );
+}
+
+#[test]
+fn the_demo_closes_its_cases_and_every_run_of_it_replays() {
+    let ground = Ground::bare(&["--demo"]);
+    let runs = || ground.updraft.all("/api/v1/runs");
+    // A recorded sandbox takes its minute, as a real one does.
+    let over = |run: &Value| {
+        run["ended_at"].is_string() || run["waiting_for"].as_str().unwrap().contains("Sandbox")
+    };
+    wait_for("the demo's runs", || {
+        runs().len() >= 8 && runs().iter().all(over)
+    });
+    let ended: Vec<Value> = runs()
+        .into_iter()
+        .filter(|run| run["ended_at"].is_string())
+        .collect();
+    assert!(ended.len() >= 7);
+    for run in ended {
+        assert_eq!(run["state"], "succeeded", "{run:#}");
+        let case = ground
+            .updraft
+            .get(&format!("/api/v1/cases/{}", run["case"].as_str().unwrap()));
+        assert_eq!(case["status"], "closed", "{case:#}");
+        let path = format!("/api/v1/runs/{}/replay", run["id"].as_str().unwrap());
+        let replay = ground.updraft.send("POST", &path, &Value::Null).json();
+        assert_eq!(replay["identical"], true, "{replay:#}");
+    }
+    let malicious = ground.updraft.all("/api/v1/cases?verdict=malicious");
+    assert!(!malicious.is_empty());
 }
