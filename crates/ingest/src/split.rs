@@ -75,17 +75,14 @@ impl<'a> Item<'a> {
                     Kind::Log
                 },
             ),
-            Err(refused) => {
-                let kind = if refused.code == "too_many_items" {
-                    of_many(bytes)
-                } else {
-                    Kind::Log
-                };
-                Self {
-                    note: Some(refused.to_string()),
-                    ..Self::new(bytes, kind)
-                }
-            }
+            Err(refused) if refused.code == "too_many_items" => Self {
+                note: Some(refused.to_string()),
+                ..Self::new(bytes, of_many(bytes, &one))
+            },
+            Err(refused) => Self {
+                note: Some(refused.to_string()),
+                ..Self::new(bytes, Kind::Log)
+            },
         }
     }
 
@@ -99,11 +96,15 @@ impl<'a> Item<'a> {
     }
 }
 
-fn of_many(bytes: &[u8]) -> Kind {
+/// The kind of bytes that hold several values. Broken JSON is what its text is, as in [`json_items`]:
+/// its brackets only look like several values.
+fn of_many(bytes: &[u8], one: &Limits) -> Kind {
     if json::is_valid(bytes) {
-        Kind::Json
-    } else {
-        Kind::Log
+        return Kind::Json;
+    }
+    match text_items(bytes, one).as_deref() {
+        Ok([only]) => only.kind,
+        _ => Kind::Log,
     }
 }
 
@@ -452,6 +453,8 @@ mod tests {
             (b"evil.example.com\n198.51.100.7", "text/plain"),
             (b"From: a@b.example\nSubject: x\n\nhello", ""),
             (b"<13>a\n<14>b", "text/plain"),
+            (b"{\"a\": ]]} {\"b\": \0}", "application/x-ndjson"),
+            (b"{\"a\": ]]} {\"b\": 1}", "application/x-ndjson"),
         ] {
             for item in split(bytes, content_type, &Limits::default()).unwrap() {
                 assert_eq!(Item::recognise(&item.bytes, content_type).kind, item.kind);
