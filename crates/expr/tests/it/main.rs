@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // A failed unwrap is a failed test.
 
 mod errors;
+mod fuzz;
 mod language;
 mod limits;
 mod properties;

@@ -11,5 +11,6 @@
 
 mod content;
 mod corpora;
+mod fuzz;
 mod hostile;
 mod vectors;
