@@ -8,6 +8,7 @@
     clippy::print_stdout
 )]
 
+mod fuzz;
 mod host;
 mod lint;
 mod records;
