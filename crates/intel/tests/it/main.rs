@@ -3,6 +3,7 @@
 // Helpers of tests may stop the test.
 #![allow(clippy::unwrap_used)]
 
+mod fuzz;
 mod gold;
 mod properties;
 mod spellings;
