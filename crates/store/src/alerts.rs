@@ -136,7 +136,7 @@ impl Store {
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub async fn alert(&self, granted: &Granted, id: AlertId) -> Result<Option<Alert>, Error> {
-        let found = self.scoped(granted, move |db, tenant| {
+        let found = self.point(granted, move |db, tenant| {
             db.row(
                 "SELECT body FROM alerts WHERE tenant = ?1 AND id = ?2",
                 &[Val::Int(tenant), Val::Bytes(&id.to_bytes())],

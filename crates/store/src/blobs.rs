@@ -26,6 +26,18 @@ const RECENT_MAX: NonZeroUsize = match NonZeroUsize::new(16_384) {
 /// A payload that comes again after this long is marked as young again.
 const REFRESH_MS: i64 = 12 * 60 * 60 * 1_000;
 
+/// Payloads up to this size, as stored, are read where they are asked for.
+const SHORT_BYTES: i64 = 32 * 1024;
+
+/// A payload, unless it is too long to be read at once.
+#[derive(Default)]
+enum Short {
+    #[default]
+    Absent,
+    TooLong,
+    Found(Vec<u8>),
+}
+
 /// The payloads that are known to be on the disk.
 #[derive(Debug)]
 pub(crate) struct RecentBlobs(Mutex<LruCache<(TenantId, BlobHash), i64>>);
@@ -97,6 +109,22 @@ impl Store {
     /// # Errors
     /// [`Error`] when the database cannot be read or the payload is damaged.
     pub async fn blob(&self, granted: &Granted, hash: BlobHash) -> Result<Option<Vec<u8>>, Error> {
+        let short = self.point(granted, move |db, tenant| {
+            let row = db.row(
+                "SELECT CASE WHEN length(body) <= ?3 THEN body END FROM blobs WHERE tenant = ?1 AND hash = ?2",
+                &[Val::Int(tenant), Val::Bytes(hash.as_bytes()), Val::Int(SHORT_BYTES)],
+            )?;
+            let Some(row) = row else { return Ok(Short::Absent) };
+            match row.opt_bytes(0)? {
+                Some(body) => Ok(Short::Found(packed::unpack("payload", body)?)),
+                None => Ok(Short::TooLong),
+            }
+        });
+        match short.await? {
+            Short::Absent => return Ok(None),
+            Short::Found(bytes) => return Ok(Some(bytes)),
+            Short::TooLong => {}
+        }
         let found = self.scoped(granted, move |db, tenant| {
             db.row(
                 "SELECT body FROM blobs WHERE tenant = ?1 AND hash = ?2",

@@ -115,7 +115,7 @@ impl Store {
         key: impl Into<String>,
     ) -> Result<Option<EffectRow>, Error> {
         let key = key.into();
-        self.scoped(granted, move |db, tenant| effect(db, tenant, &key))
+        self.point(granted, move |db, tenant| effect(db, tenant, &key))
             .await
     }
 }

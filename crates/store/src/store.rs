@@ -237,6 +237,23 @@ impl Store {
         .await
     }
 
+    /// The same for one statement that finds a few rows by their key.
+    pub(crate) async fn point<T: Default + Send + 'static>(
+        &self,
+        granted: &Granted,
+        read: impl FnOnce(&mut dyn Db, i64) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let (names, tenant) = (self.names(), granted.tenant());
+        let read = move |db: &mut dyn Db| match names.tenant(db, tenant)? {
+            Some(tenant) => read(db, tenant),
+            None => Ok(T::default()),
+        };
+        match &self.inner.readers {
+            Readers::Sqlite(readers) => readers.point(read).await,
+            Readers::Postgres(readers) => readers.read(read).await,
+        }
+    }
+
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&mut dyn Db) -> Result<T, Error> + Send + 'static,

@@ -73,14 +73,15 @@ impl Store {
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub async fn tickets(&self, granted: &Granted, case: CaseId) -> Result<Vec<Ticket>, Error> {
-        let found = self.scoped(granted, move |db, tenant| {
-            db.rows(
-                "SELECT body FROM tickets WHERE tenant = ?1 AND case_id = ?2 ORDER BY purpose",
+        let found = self.point(granted, move |db, tenant| {
+            let rows = db.rows(
+                "SELECT body FROM tickets WHERE tenant = ?1 AND case_id = ?2",
                 &[Val::Int(tenant), Val::Bytes(&case.to_bytes())],
-            )?
-            .iter()
-            .map(ticket)
-            .collect()
+            )?;
+            let mut tickets = rows.iter().map(ticket).collect::<Result<Vec<_>, _>>()?;
+            // Here and not in the statement: SQLite would prepare it anew each time (see `runs::LAST_ENTRY_SQLITE`).
+            tickets.sort_by(|a, b| a.purpose.cmp(&b.purpose));
+            Ok(tickets)
         });
         found.await
     }
@@ -96,7 +97,7 @@ impl Store {
         purpose: impl Into<String>,
     ) -> Result<Option<Ticket>, Error> {
         let purpose = purpose.into();
-        self.scoped(granted, move |db, tenant| find(db, tenant, case, &purpose))
+        self.point(granted, move |db, tenant| find(db, tenant, case, &purpose))
             .await
     }
 }

@@ -235,7 +235,7 @@ impl Store {
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub async fn case(&self, granted: &Granted, id: CaseId) -> Result<Option<Case>, Error> {
-        let found = self.scoped(granted, move |db, tenant| {
+        let found = self.point(granted, move |db, tenant| {
             db.row(
                 CASE_COLUMNS_BY_ID,
                 &[Val::Int(tenant), Val::Bytes(&id.to_bytes())],
@@ -256,7 +256,7 @@ impl Store {
         key: impl Into<String>,
     ) -> Result<Option<Case>, Error> {
         let key = key.into();
-        let found = self.scoped(granted, move |db, tenant| {
+        let found = self.point(granted, move |db, tenant| {
             db.row(
                 row::CASE_COLUMNS_BY_KEY,
                 &[Val::Int(tenant), Val::Text(&key)],

@@ -99,6 +99,14 @@ impl Sqlite {
         result
     }
 
+    /// Runs a read of one statement, which sees one moment of the database by itself.
+    pub(crate) fn read_statement<T>(
+        &mut self,
+        read: impl FnOnce(&mut dyn Db) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        read(self)
+    }
+
     pub(crate) fn rollback(&mut self) {
         if !self.connection.is_autocommit() {
             // Fails only when there is nothing to undo.

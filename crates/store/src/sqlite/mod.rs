@@ -175,6 +175,24 @@ impl Readers {
         done.await.unwrap_or(Err(Error::Closed))
     }
 
+    /// Runs a read of a few rows by their key, one statement, where it is asked for: it takes some microseconds, and
+    /// the way to another thread and back costs several times that. When all connections are at work it waits like
+    /// any other read.
+    pub(crate) async fn point<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut dyn Db) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let Ok(place) = self.places.try_acquire() else {
+            return self.read(read).await;
+        };
+        let connection = self.free.lock().pop();
+        let mut connection = connection.ok_or(Error::Closed)?;
+        let result = connection.read_statement(read);
+        self.free.lock().push(connection);
+        drop(place);
+        result
+    }
+
     pub(crate) async fn backup_to(&self, target: &Path) -> Result<(), Error> {
         let (source, target) = (self.path.clone(), target.to_owned());
         let done = tokio::task::spawn_blocking(move || backup::copy(&source, &target));
