@@ -1,8 +1,9 @@
 //! The writer: one thread that takes what waits, applies it in one database transaction, commits once, answers all.
 //!
-//! Each transaction of a batch runs under its own savepoint. A guard that fails undoes its own transaction and is
-//! answered to its own caller; a full or failing disk fails the batch, and everybody in it is told. Nobody is answered
-//! before the commit. A defect that panics is caught, fails its batch, and the writer goes on.
+//! A guard that fails undoes its own transaction and is answered to its own caller. Guards rarely fail, so a batch is
+//! first tried without savepoints, which would copy every page that they touch; when one does fail, the batch begins
+//! again, each transaction under its own savepoint. A full or failing disk fails the batch, and everybody in it is told.
+//! Nobody is answered before the commit. A defect that panics is caught, fails its batch, and the writer goes on.
 
 use std::{
     collections::BTreeSet,
@@ -28,6 +29,9 @@ use crate::{
 /// How often a batch is tried when another program was in its way.
 const ATTEMPTS_MAX: u32 = 5;
 
+/// So many batches after one with a failed guard are careful from the start.
+const CAREFUL_BATCHES: u32 = 8;
+
 /// What the writer shares with the readers and the callers.
 #[derive(Default)]
 pub(crate) struct Shared {
@@ -41,10 +45,11 @@ type Outcomes = Vec<Result<Committed, Error>>;
 /// Works until the queue is closed and empty.
 pub(crate) fn drive(backend: &mut dyn Backend, shared: &Shared) {
     let mut wrote = false;
+    let mut careful = 0;
     loop {
         match shared.queue.take() {
             Taken::Batch(items) => {
-                batch(backend, shared, items);
+                careful = batch(backend, shared, items, careful);
                 backend.between(false);
                 wrote = true;
             }
@@ -58,15 +63,25 @@ pub(crate) fn drive(backend: &mut dyn Backend, shared: &Shared) {
     }
 }
 
-fn batch(backend: &mut dyn Backend, shared: &Shared, mut items: Vec<Item>) {
+/// Answers for how many batches care is worth its price.
+fn batch(backend: &mut dyn Backend, shared: &Shared, mut items: Vec<Item>, careful: u32) -> u32 {
     let mut attempt = 0;
+    let mut way = match careful == 0 && items.len() > 1 {
+        true => Way::Hopeful,
+        false => Way::Careful,
+    };
     let outcome = loop {
         attempt += 1;
         let tried = catch_unwind(AssertUnwindSafe(|| {
-            attempt_all(backend, shared, &mut items)
+            attempt_all(backend, shared, &mut items, way)
         }));
         match tried {
             Ok(Ok(outcomes)) => break Ok(outcomes),
+            Ok(Err(error)) if way == Way::Hopeful && !error.spoils_the_batch() => {
+                backend.rollback();
+                way = Way::Careful;
+                attempt -= 1;
+            }
             Ok(Err(error)) => {
                 backend.rollback();
                 if attempt >= ATTEMPTS_MAX || !backend.may_retry(&error) {
@@ -80,6 +95,10 @@ fn batch(backend: &mut dyn Backend, shared: &Shared, mut items: Vec<Item>) {
                 });
             }
         }
+    };
+    let refused = match &outcome {
+        Ok(outcomes) => outcomes.iter().any(Result::is_err),
+        Err(_) => false,
     };
     match outcome {
         Ok(outcomes) => {
@@ -101,6 +120,19 @@ fn batch(backend: &mut dyn Backend, shared: &Shared, mut items: Vec<Item>) {
             }
         }
     }
+    match refused {
+        true => CAREFUL_BATCHES,
+        false => careful.saturating_sub(1),
+    }
+}
+
+/// How a batch is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// Nobody's guard will fail; if one does, nothing of the batch was done.
+    Hopeful,
+    /// Each transaction under its own savepoint.
+    Careful,
 }
 
 fn remember_blobs(shared: &Shared, ready: &Ready) {
@@ -115,6 +147,7 @@ fn attempt_all(
     backend: &mut dyn Backend,
     shared: &Shared,
     items: &mut [Item],
+    way: Way,
 ) -> Result<Outcomes, Error> {
     let refused = add_names(backend, &shared.names, items)?;
     backend.begin()?;
@@ -127,7 +160,7 @@ fn attempt_all(
                 detail: format!("there are more than {TENANTS_MAX} tenants"),
             }),
             // Alone, the whole transaction is the savepoint.
-            work if alone => Ok(one(backend, shared, &mut heads, work)?),
+            work if alone || way == Way::Hopeful => Ok(one(backend, shared, &mut heads, work)?),
             work => guarded(backend, shared, &mut heads, work),
         };
         match outcome {
