@@ -27,6 +27,9 @@ pub(crate) const RUN: u8 = 64;
 /// A hexadecimal digit.
 pub(crate) const HEX: u8 = 128;
 
+/// Any byte that a word has to contain to be looked at, unless it is long.
+pub(crate) const TELLING: u8 = DOTS | COLON | ATS | SLASH | DIGIT;
+
 /// What each byte is; bits of the constants above.
 pub(crate) static CLASS: [u8; 256] = classes();
 
@@ -73,6 +76,22 @@ const fn classes() -> [u8; 256] {
 #[inline]
 pub(crate) fn class(c: u8) -> u8 {
     CLASS[c as usize]
+}
+
+/// Bytes that the search loops look at together.
+pub(crate) const BLOCK_BYTES: usize = 8;
+/// What a table says of any byte of a block.
+#[inline]
+pub(crate) fn any(table: &[u8; 256], block: &[u8; BLOCK_BYTES]) -> u8 {
+    block.iter().fold(0, |any, c| any | table[*c as usize])
+}
+
+/// The first byte of a block of which the table says one of `bits`; one must be there. All bytes are weighed
+/// at once, because a loop that stops somewhere in a block costs more in wrong guesses than in steps.
+#[inline]
+pub(crate) fn first(table: &[u8; 256], block: &[u8; BLOCK_BYTES], bits: u8) -> usize {
+    let marks = u64::from_le_bytes(block.map(|c| table[c as usize] & bits));
+    marks.trailing_zeros() as usize / BLOCK_BYTES
 }
 
 /// The byte at `i`, or `0` past the end.

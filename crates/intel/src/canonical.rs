@@ -188,12 +188,9 @@ fn asn(value: &str) -> Option<String> {
 /// `AS64500` of the digits.
 pub(crate) fn as_number(digits: &[u8]) -> Option<String> {
     let plain = (1..=10).contains(&digits.len()) && digits.iter().all(u8::is_ascii_digit);
-    let number: u32 = std::str::from_utf8(digits)
-        .ok()
-        .filter(|_| plain)?
-        .parse()
-        .ok()?;
-    (number > 0).then(|| format!("AS{number}"))
+    let digits = std::str::from_utf8(digits).ok().filter(|_| plain)?;
+    let number: u32 = digits.parse().ok()?;
+    (number > 0).then(|| ["AS", digits.trim_start_matches('0')].concat())
 }
 
 /// An upper-case technique (`T1059`, `T1059.001`) or tactic (`TA0002`).

@@ -183,12 +183,21 @@ pub(crate) fn looks_like_code(written: &[u8], canonical: &str, next: u8) -> bool
     if next == b'(' {
         return true;
     }
-    let labels = canonical.bytes().filter(|c| *c == b'.').count() + 1;
-    let Some((head, tld)) = canonical.rsplit_once('.') else {
+    let mut labels = 1;
+    let (mut first, mut inner, mut tld_from) = (0, 0, 0);
+    for (i, c) in canonical.bytes().enumerate() {
+        if c == b'.' {
+            first = if labels == 1 { i } else { first };
+            labels += 1;
+            (inner, tld_from) = (tld_from, i + 1);
+        }
+    }
+    if labels == 1 {
         return true;
-    };
-    let first = canonical.split('.').next().unwrap_or_default();
-    let inner = head.rsplit('.').next().unwrap_or_default();
+    }
+    let label = |from, to| canonical.get(from..to).unwrap_or_default();
+    let tld = label(tld_from, canonical.len());
+    let (first, inner) = (label(0, first), label(inner, tld_from - 1));
     if is_file_ending(tld) && (labels == 2 || is_inner_ending(inner)) {
         return true;
     }

@@ -88,7 +88,7 @@ pub fn observe(text: &str) -> Vec<Found<'_>> {
         found.reserve(hits.len());
         found.extend(
             hits.drain(..)
-                .filter_map(|hit| place(hit, &plain, base, text)),
+                .filter_map(|hit| place(hit, &mut plain, base, text)),
         );
         if let Some(new) = found.get_mut(first..) {
             new.sort_by_key(|found| (found.start, found.within));
@@ -101,7 +101,7 @@ pub fn observe(text: &str) -> Vec<Found<'_>> {
     found
 }
 
-fn place<'a>(hit: Hit, plain: &Plain, base: usize, text: &'a str) -> Option<Found<'a>> {
+fn place<'a>(hit: Hit, plain: &mut Plain, base: usize, text: &'a str) -> Option<Found<'a>> {
     let (start, end) = (base + plain.start(hit.start), base + plain.end(hit.end));
     let original = text.get(start..end)?;
     Some(Found {

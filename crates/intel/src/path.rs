@@ -4,6 +4,8 @@
 //! Options\`), so a path never swallows the sentence behind it. Windows does not tell letter case apart,
 //! hence neither does the canonical form; Unix does.
 
+use std::borrow::Cow;
+
 use updraft_model::ObservableType as Kind;
 
 use crate::bytes::{DOT, SEP, at, before, class, continues, cut, is_word, run_end};
@@ -131,7 +133,12 @@ fn windows(b: &[u8], kind: Kind, start: usize, slash: usize) -> Option<Path> {
     if end <= slash + 1 {
         return None;
     }
-    let written = String::from_utf8_lossy(cut(b, start, end)).replace('\u{1}', ".");
+    let bytes = cut(b, start, end);
+    let mut written =
+        std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed);
+    if memchr::memchr(DOT, written.as_bytes()).is_some() {
+        written = written.replace(char::from(DOT), ".").into();
+    }
     let value = match kind {
         Kind::RegistryKey => registry_key(&written)?,
         _ => file_path(&written)?,
@@ -187,6 +194,16 @@ fn unix(b: &[u8], start: usize, end: usize) -> Option<Path> {
     })
 }
 
+/// True when a control character is in it. Looks at every byte, so that the compiler can take many at once.
+fn has_control(written: &str) -> bool {
+    if !written.is_ascii() {
+        return written.contains(char::is_control);
+    }
+    written
+        .bytes()
+        .fold(false, |any, c| any | c.is_ascii_control())
+}
+
 /// The canonical form of a registry key: short hive, the rest in lower case.
 pub(crate) fn registry_key(written: &str) -> Option<String> {
     let trimmed = written.trim().trim_end_matches('\\');
@@ -195,15 +212,14 @@ pub(crate) fn registry_key(written: &str) -> Option<String> {
     let (_, short) = HIVES
         .iter()
         .find(|(name, _)| name.eq_ignore_ascii_case(head))?;
-    let fits =
-        !rest.is_empty() && written.len() <= PATH_BYTES_MAX && !rest.contains(char::is_control);
+    let fits = !rest.is_empty() && written.len() <= PATH_BYTES_MAX && !has_control(rest);
     fits.then(|| format!("{short}\\{}", rest.to_lowercase()))
 }
 
 /// The canonical form of a file path.
 pub(crate) fn file_path(written: &str) -> Option<String> {
     let trimmed = written.trim();
-    if trimmed.len() > PATH_BYTES_MAX || trimmed.contains(char::is_control) {
+    if trimmed.len() > PATH_BYTES_MAX || has_control(trimmed) {
         return None;
     }
     if trimmed.starts_with('/') && trimmed.len() > 1 {

@@ -19,6 +19,8 @@ pub(crate) struct Plain {
     /// The plain bytes.
     pub(crate) bytes: Vec<u8>,
     edits: Vec<(u32, u32)>,
+    /// How many edits lie at or before the last position asked for.
+    passed: usize,
 }
 
 impl Plain {
@@ -26,6 +28,7 @@ impl Plain {
     pub(crate) fn refill(&mut self, text: &str) {
         self.bytes.clear();
         self.edits.clear();
+        self.passed = 0;
         fill(self, text);
     }
 
@@ -46,18 +49,26 @@ impl Plain {
         }
     }
 
-    fn edit(&self, position: usize) -> (usize, Option<(u32, u32)>) {
-        let at = self
-            .edits
-            .partition_point(|(plain, _)| *plain as usize <= position);
-        (
-            at,
-            at.checked_sub(1).and_then(|i| self.edits.get(i).copied()),
-        )
+    /// The last edit at or before `position`, and the index of the next one. Finds come nearly in order, so
+    /// the edit is looked for from where the last one was.
+    fn edit(&mut self, position: usize) -> (usize, Option<(u32, u32)>) {
+        let lies_behind =
+            |edit: Option<&(u32, u32)>| edit.is_some_and(|(plain, _)| *plain as usize > position);
+        let at = |i: usize| self.edits.get(i);
+        let mut next = self.passed;
+        while next > 0 && lies_behind(at(next - 1)) {
+            next -= 1;
+        }
+        while at(next).is_some() && !lies_behind(at(next)) {
+            next += 1;
+        }
+        self.passed = next;
+        let last = next.checked_sub(1).and_then(|i| self.edits.get(i));
+        (next, last.copied())
     }
 
     /// Where the plain byte at `position` begins in the text.
-    pub(crate) fn start(&self, position: usize) -> usize {
+    pub(crate) fn start(&mut self, position: usize) -> usize {
         match self.edit(position).1 {
             None => position,
             Some((_, from)) if from & REPLACED != 0 => (from & !REPLACED) as usize,
@@ -66,7 +77,7 @@ impl Plain {
     }
 
     /// Where the text ends that the plain bytes before `position` stand for.
-    pub(crate) fn end(&self, position: usize) -> usize {
+    pub(crate) fn end(&mut self, position: usize) -> usize {
         let Some(last) = position.checked_sub(1) else {
             return 0;
         };

@@ -3,7 +3,10 @@
 //! Text is copied into a [`Plain`] buffer in which one byte stands for a defanged dot or a spelled at sign,
 //! zero-width characters are gone and foreign punctuation is a gap. Every rule looks at a bounded neighbourhood of one trigger byte; nothing goes back over what it wrote.
 
-use crate::bytes::{AT, DOT, GAP, at, before, continues, cut, is_close, is_open, is_word, run_end};
+use crate::bytes::{
+    AT, BLOCK_BYTES, DOT, GAP, any, at, before, continues, cut, first, is_close, is_open, is_word,
+    run_end,
+};
 use crate::plain::Plain;
 
 /// Brackets that are read around one defanged character.
@@ -17,18 +20,19 @@ const WORD_MAX: usize = 64;
 /// Labels joined by spelled dots behind one spelled at sign.
 const SPELLED_DOTS_MAX: usize = 6;
 
-static TRIGGER: [bool; 256] = triggers();
+static TRIGGER: [u8; 256] = triggers();
 
-const fn triggers() -> [bool; 256] {
-    let mut table = [false; 256];
+const fn triggers() -> [u8; 256] {
+    let mut table = [0u8; 256];
     let mut i = 0usize;
     while i < 256 {
         let c = i as u8;
-        table[i] = c >= 0x80
+        let trigger = c >= 0x80
             || matches!(c, b'[' | b'(' | b'{' | b'<' | b']' | b')' | b'}' | b'>')
             || matches!(c, b'\\' | b'^' | b'@' | b'/' | b'D' | b'A' | b'-' | b',')
             || c == DOT
             || c == AT;
+        table[i] = trigger as u8;
         i += 1;
     }
     table
@@ -499,14 +503,21 @@ impl Pass<'_> {
     }
 }
 
-/// The next trigger byte. Kept out of line: inside the pass the compiler spreads this loop, which sees every
-/// byte, over more counters than there are registers.
+/// The next trigger byte, looked for in blocks. Kept out of line: inside the pass the compiler spreads this
+/// loop, which sees every byte, over more counters than there are registers.
 #[inline(never)]
 fn next_trigger(src: &[u8], from: usize) -> Option<usize> {
-    src.get(from..)?
-        .iter()
-        .position(|c| TRIGGER[*c as usize])
-        .map(|step| from + step)
+    let (blocks, tail) = src.get(from..)?.as_chunks::<BLOCK_BYTES>();
+    let mut base = from;
+    for block in blocks {
+        if any(&TRIGGER, block) != 0 {
+            return Some(base + first(&TRIGGER, block, u8::MAX));
+        }
+        base += BLOCK_BYTES;
+    }
+    tail.iter()
+        .position(|c| TRIGGER[*c as usize] != 0)
+        .map(|step| base + step)
 }
 
 /// What stands between the brackets, and where it ends.

@@ -12,8 +12,8 @@ use updraft_model::ObservableType as Kind;
 
 use crate::{
     bytes::{
-        ATS, COLON, DIGIT, DOTS, HEX, RUN, SEP, SLASH, at, class, continues, cut, is_at, is_dot,
-        run_end, text,
+        BLOCK_BYTES, CLASS, COLON, DIGIT, DOTS, HEX, RUN, SEP, SLASH, TELLING, any, at, before,
+        class, continues, cut, first, is_at, is_dot, run_end, text,
     },
     path,
     url::{Host, URL_BYTES_MAX, assemble, authority, end_of, scheme_before},
@@ -31,8 +31,13 @@ pub(crate) struct Hit {
 
 /// Shortest token without telling bytes that may be a hash or a wallet.
 const LONG_WORD_BYTES: usize = 26;
+const _: () = assert!(
+    LONG_WORD_BYTES > 3 * BLOCK_BYTES - 2,
+    "a long word covers two whole blocks wherever it begins"
+);
 /// Shortest hash, bytes.
 const HASH_BYTES_MIN: usize = 32;
+
 /// Finds everything in `bytes`.
 pub(crate) fn scan(bytes: &[u8], hits: &mut Vec<Hit>) {
     let mut scan = Scan {
@@ -41,34 +46,51 @@ pub(crate) fn scan(bytes: &[u8], hits: &mut Vec<Hit>) {
         floor: 0,
         colons_read: 0,
     };
-    let mut i = 0;
-    while i < bytes.len() {
-        let mut mask = 0;
-        let start = i;
-        let mut end = bytes.len();
-        for (step, c) in cut(bytes, start, bytes.len()).iter().enumerate() {
-            let bits = class(*c);
-            if bits & SEP != 0 {
-                end = start + step;
-                break;
-            }
-            mask |= bits;
-        }
-        i = end;
-        if end > start {
-            let telling = mask & (DOTS | COLON | ATS | DIGIT | SLASH) != 0;
-            if telling || end - start >= LONG_WORD_BYTES {
-                i = scan.token(start, end, mask).max(end);
-            }
-            if at(bytes, i) == b' ' && at(bytes, i + 1).is_ascii_digit() {
-                i = scan.spaced_number(start, i).max(i);
+    let (mut from, mut last) = (0, 0);
+    while let Some(near) = next_telling(bytes, from) {
+        let token = Run::token(bytes, from, near);
+        let start = token.start;
+        if at(bytes, start).is_ascii_digit() && before(bytes, start) == b' ' {
+            let floor = if start > from { from } else { last };
+            let number_end = scan.spaced_number(floor, start - 1) + 1;
+            if number_end > start {
+                from = number_end;
+                continue;
             }
         }
-        i += 1;
+        from = token.stop + 1;
+        if token.any & TELLING != 0 || token.stop - start >= LONG_WORD_BYTES {
+            from = from.max(scan.token(token) + 1);
+        }
+        last = start;
     }
 }
 
-/// Letters, digits, dots and dashes in a row.
+/// The next byte of a word that has a telling byte or may be long. Prose has few of them, so bytes are looked
+/// at in blocks: without a telling byte, only a word over two whole blocks can be a long one.
+#[inline(never)]
+fn next_telling(bytes: &[u8], from: usize) -> Option<usize> {
+    let (blocks, tail) = bytes.get(from..)?.as_chunks::<BLOCK_BYTES>();
+    let mut base = from;
+    let mut unbroken = false;
+    for block in blocks {
+        let bits = any(&CLASS, block);
+        if bits & TELLING != 0 {
+            return Some(base + first(&CLASS, block, TELLING));
+        }
+        let whole = bits & SEP == 0;
+        if whole && unbroken {
+            return Some(base);
+        }
+        unbroken = whole;
+        base += BLOCK_BYTES;
+    }
+    tail.iter()
+        .position(|c| class(*c) & TELLING != 0)
+        .map(|step| base + step)
+}
+
+/// Bytes of the same kind in a row: a token, or the letters, digits, dots and dashes within one.
 #[derive(Clone, Copy)]
 struct Run {
     start: usize,
@@ -80,25 +102,49 @@ struct Run {
 }
 
 impl Run {
+    /// The run from `start`, at most to `end`.
     fn read(b: &[u8], start: usize, end: usize) -> Self {
-        let (mut any, mut all) = (0, 0xff);
-        let stretch = cut(b, start, end);
-        let mut length = stretch.len();
-        for (step, c) in stretch.iter().enumerate() {
-            let bits = class(*c);
-            if bits & RUN == 0 {
-                length = step;
-                break;
-            }
-            any |= bits;
-            all &= bits;
-        }
-        Self {
+        let mut run = Self {
             start,
-            stop: start + length,
-            any,
-            all,
+            stop: start,
+            any: 0,
+            all: 0xff,
+        };
+        run.stop += run.take(cut(b, start, end).iter(), |bits| bits & RUN != 0);
+        run
+    }
+
+    /// The token around `near`, at least from `from`.
+    fn token(b: &[u8], from: usize, near: usize) -> Self {
+        let mut token = Self {
+            start: near,
+            stop: near,
+            any: 0,
+            all: 0xff,
+        };
+        let keep = |bits| bits & SEP == 0;
+        token.start -= token.take(cut(b, from, near).iter().rev(), keep);
+        token.stop += token.take(cut(b, near, b.len()).iter(), keep);
+        token
+    }
+
+    /// Adds the bytes that are to be kept; answers how many there are.
+    #[inline(always)]
+    fn take<'a>(
+        &mut self,
+        bytes: impl ExactSizeIterator<Item = &'a u8>,
+        keep: impl Fn(u8) -> bool,
+    ) -> usize {
+        let length = bytes.len();
+        for (step, c) in bytes.enumerate() {
+            let bits = class(*c);
+            if !keep(bits) {
+                return step;
+            }
+            self.any |= bits;
+            self.all &= bits;
         }
+        length
     }
 }
 
@@ -138,9 +184,13 @@ impl Scan<'_> {
     }
 
     /// Reads one token; answers where to go on, which may be beyond its end for paths with blanks.
-    fn token(&mut self, start: usize, end: usize, mask: u8) -> usize {
+    fn token(&mut self, token: Run) -> usize {
+        let (start, end) = (token.start, token.stop);
+        if token.all & RUN != 0 && start >= self.floor {
+            return self.run(token, end).max(end);
+        }
         let mut i = start;
-        if mask & SLASH != 0 {
+        if token.any & SLASH != 0 {
             if let Some(found) = path::find(self.b, start, end) {
                 self.pieces(start, found.start);
                 let (kind, from, to) = (found.kind, found.start, found.end);
@@ -153,7 +203,7 @@ impl Scan<'_> {
                 self.inner_words(from, to);
                 return to;
             }
-            if mask & COLON != 0 {
+            if token.any & COLON != 0 {
                 i = self.urls(start, end);
             }
         }
@@ -219,15 +269,14 @@ impl Scan<'_> {
 
     /// Hashes and CVE numbers inside a URL or path.
     fn inner_words(&mut self, start: usize, end: usize) {
-        let mut i = start;
-        while i < end {
-            let stop = run_end(self.b, i, end - i, |c| c.is_ascii_alphanumeric());
-            if stop - i >= HASH_BYTES_MIN {
-                self.hex_word(i, stop, true);
-            } else if stop - i == 3 && continues(self.b, i, b"cve") {
-                self.cve(i, true);
+        self.hashes(start, end, true);
+        for step in memchr::memchr2_iter(b'v', b'V', cut(self.b, start, end)) {
+            let from = (start + step).saturating_sub(1);
+            let fresh =
+                from == start || from > start && !before(self.b, from).is_ascii_alphanumeric();
+            if fresh {
+                self.cve(from, true);
             }
-            i = stop + 1;
         }
     }
 
@@ -273,7 +322,7 @@ impl Scan<'_> {
             return stop;
         }
         if len >= HASH_BYTES_MIN {
-            self.hashes(start, stop);
+            self.hashes(start, stop, false);
         }
         if any & DOTS != 0 {
             return self.dotted(start, stop, end).unwrap_or(stop);
@@ -316,11 +365,11 @@ impl Scan<'_> {
             to -= 1;
         }
         let run = cut(self.b, from, to);
-        let broken = run
-            .windows(2)
-            .rposition(|pair| matches!(pair, [a, b] if is_dot(*a) && (is_dot(*b) || *b == b'-')));
-        if let Some(dot) = broken {
-            from += dot + 1;
+        for (step, _) in run.iter().enumerate().filter(|(_, c)| is_dot(**c)) {
+            let next = at(run, step + 1);
+            if is_dot(next) || next == b'-' {
+                from = start + step + 1;
+            }
         }
         while from < to && (is_dot(at(self.b, from)) || at(self.b, from) == b'-') {
             from += 1;

@@ -5,7 +5,7 @@ use updraft_model::ObservableType as Kind;
 use super::{HASH_BYTES_MIN, Scan};
 use crate::{
     address::mac,
-    bytes::{DIGIT, HEX, at, before, class, continues, cut, is_dot, is_word, run_end},
+    bytes::{DIGIT, HEX, at, before, class, continues, cut, is_dot, is_word, run_end, text},
     wallet,
 };
 
@@ -85,11 +85,7 @@ impl Scan<'_> {
         {
             return false;
         }
-        let value = format!(
-            "CVE-{}-{}",
-            String::from_utf8_lossy(year),
-            String::from_utf8_lossy(number)
-        );
+        let value = text([b"CVE-", year, b"-", number].concat());
         if within {
             self.part(Kind::Cve, value, from, digits);
         } else {
@@ -165,14 +161,18 @@ impl Scan<'_> {
         space.max(self.floor.saturating_sub(1))
     }
 
-    /// The hashes of a run that has other characters as well.
-    pub(super) fn hashes(&mut self, start: usize, stop: usize) {
+    /// The hashes of a stretch that has other characters as well. A word shorter than a hash is left out by a
+    /// look at where the hash would end.
+    pub(super) fn hashes(&mut self, start: usize, stop: usize, within: bool) {
         let mut i = start;
-        while i < stop {
-            let end = run_end(self.b, i, stop - i, |c| c.is_ascii_alphanumeric());
-            if end - i >= HASH_BYTES_MIN {
-                self.hex_word(i, end, false);
+        while i + HASH_BYTES_MIN <= stop {
+            let window = cut(self.b, i, i + HASH_BYTES_MIN);
+            if let Some(gap) = window.iter().rposition(|c| !c.is_ascii_alphanumeric()) {
+                i += gap + 1;
+                continue;
             }
+            let end = run_end(self.b, i, stop - i, |c| c.is_ascii_alphanumeric());
+            self.hex_word(i, end, within);
             i = end + 1;
         }
     }
