@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 /// Gives every seed of `target` to `check`; the name of one that fails is printed before it fails.
+#[allow(clippy::print_stdout)] // A test shows it only when it fails.
 pub fn replay(target: &str, check: impl Fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../../fuzz/seeds")
