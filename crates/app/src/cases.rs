@@ -392,13 +392,9 @@ impl App {
     }
 
     /// What a playbook sees of its case and of the alert that started the run.
-    pub(crate) async fn run_context(&self, run: &Run) -> Result<Value> {
+    pub(crate) async fn run_context(&self, run: &Run, case: &Case) -> Result<Value> {
         let store = &self.0.store;
         let driver = App::driver(run.tenant);
-        let case = store
-            .case(&driver, run.case)
-            .await?
-            .ok_or_else(|| Error::Internal(format!("{} has no case", run.id)))?;
         let tickets = store.tickets(&driver, run.case).await?;
         let alert = match run.alert {
             Some(alert) => store.alert(&driver, alert).await?,

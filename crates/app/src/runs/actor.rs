@@ -8,7 +8,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::{
@@ -33,6 +33,8 @@ use crate::{App, Error, clock, error::Result, events::Change};
 
 /// A run with nothing to do for longer than this leaves memory.
 const PARK_AFTER_MS: i64 = 2_000;
+/// Answers of reads wait this long for further ones before they are recorded together.
+const LINGER: Duration = Duration::from_millis(20);
 /// Commits under way that nobody waits for; the next one is waited for.
 const COMMITS_UNCONFIRMED_MAX: u32 = 16;
 
@@ -71,6 +73,8 @@ pub(crate) struct Actor {
     over: bool,
     head_changed: bool,
     uncommitted: u32,
+    /// Since when something waits to be recorded.
+    pending_since: Option<Instant>,
 }
 
 /// The run's case while it is being changed; nobody else changes it until the commit.
@@ -136,6 +140,7 @@ impl Actor {
             over: false,
             head_changed: false,
             uncommitted: 0,
+            pending_since: None,
         };
         if journal.is_empty() {
             actor.begin().await?;
@@ -147,7 +152,8 @@ impl Actor {
 
     async fn begin(&mut self) -> Result<()> {
         let now = clock::now();
-        let context = self.app.run_context(&self.run).await?;
+        let (app, run) = (self.app.clone(), self.run.clone());
+        let context = app.run_context(&run, &self.open_case().await?.case).await?;
         let plans = self.app.plans_of(&self.run).await?;
         let inputs = self
             .app
@@ -169,13 +175,7 @@ impl Actor {
     /// A closed case is open while a run works on it; a new one is in progress.
     async fn take_up_case(&mut self, now: Timestamp) -> Result<()> {
         let run = self.run.id;
-        let case = self
-            .app
-            .0
-            .store
-            .case(&App::driver(self.run.tenant), self.run.case)
-            .await?;
-        let Some(case) = case else { return Ok(()) };
+        let case = &self.open_case().await?.case;
         if case.status == CaseStatus::InProgress && case.last_run == Some(run) {
             return Ok(());
         }
@@ -229,10 +229,18 @@ impl Actor {
     }
 
     async fn wait(&mut self, deadline: Option<Timestamp>) {
-        let pause = deadline.map(|at| at.millis_since(clock::now()).max(0) as u64);
+        let deadline = deadline.map(|at| at.millis_since(clock::now()).max(0) as u64);
+        let linger = self
+            .pending_since
+            .map(|since| LINGER.saturating_sub(since.elapsed()));
+        let pause = deadline
+            .map(Duration::from_millis)
+            .into_iter()
+            .chain(linger)
+            .min();
         let timer = async {
             match pause {
-                Some(millis) => tokio::time::sleep(Duration::from_millis(millis)).await,
+                Some(pause) => tokio::time::sleep(pause).await,
                 None => std::future::pending().await,
             }
         };
@@ -429,8 +437,14 @@ impl Actor {
         Ok(())
     }
 
-    /// The case, locked until the next commit.
+    /// The case to be changed, locked until the next commit.
     pub async fn case(&mut self) -> Result<&mut Case> {
+        let open = self.open_case().await?;
+        open.changed = true;
+        Ok(&mut open.case)
+    }
+
+    async fn open_case(&mut self) -> Result<&mut OpenCase> {
         if self.case.is_none() {
             let turn = self.app.0.case_locks.lock(&self.run.case).await;
             let case = self
@@ -450,13 +464,8 @@ impl Actor {
                 _turn: turn,
             });
         }
-        match &mut self.case {
-            Some(open) => {
-                open.changed = true;
-                Ok(&mut open.case)
-            }
-            None => Err(Error::Internal("the case was not opened".into())),
-        }
+        let open = self.case.as_mut();
+        open.ok_or_else(|| Error::Internal("the case was not opened".into()))
     }
 
     pub fn case_id(&self) -> CaseId {
@@ -487,6 +496,13 @@ impl Actor {
         if self.entries.is_empty() && self.tx.ops.is_empty() && !must {
             return Ok(());
         }
+        let since = *self.pending_since.get_or_insert_with(Instant::now);
+        // With only reads under way, what is lost by waiting is at worst asked again. Most often the next commit,
+        // which must be, takes it along.
+        if !must && !self.aborts.is_empty() && since.elapsed() < LINGER {
+            return Ok(());
+        }
+        self.pending_since = None;
         let open = self.case.take();
         let mut changed = false;
         if let Some(open) = &open {
