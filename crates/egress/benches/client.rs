@@ -105,6 +105,7 @@ fn link(base_url: &str, cache: Option<&str>) -> Arc<Link> {
         base_url: Some(base_url.to_owned()),
         idempotency_key: None,
     };
+    let limits = connector.manifest.limits;
     Arc::new(Link {
         tenant: TenantId::DEFAULT,
         connection: ConnectionId::new(1, 1),
@@ -114,7 +115,7 @@ fn link(base_url: &str, cache: Option<&str>) -> Arc<Link> {
         secrets: Secrets::new([("key".to_owned(), "a-secret-of-this-connection".to_owned())]),
         allow_private: true,
         reliability: Reliability::C,
-        limits: connector.manifest.limits,
+        limits,
     })
 }
 

@@ -68,6 +68,7 @@ impl World {
             base_url: Some(base_url.to_owned()),
             idempotency_key: Some("key-1".into()),
         };
+        let limits = connector.manifest.limits;
         let link = Link {
             tenant: TenantId::DEFAULT,
             connection: ConnectionId::new(1, 1),
@@ -77,7 +78,7 @@ impl World {
             secrets: Secrets::new([("key".to_owned(), SECRET.to_owned())]),
             allow_private: true,
             reliability: Reliability::C,
-            limits: connector.manifest.limits,
+            limits,
         };
         Self {
             egress: Egress::new(options).expect("egress starts"),
