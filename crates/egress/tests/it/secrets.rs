@@ -40,12 +40,16 @@ fn spellings() -> Vec<String> {
 
 #[tokio::test]
 async fn an_echoed_secret_is_in_no_result_record_error_or_log() {
+    // For the whole process: a subscriber of this thread alone would miss lines whose call site another test
+    // was the first to reach.
     let log = Log::default();
     let writer = log.clone();
     let subscriber =
         tracing_subscriber::fmt().with_max_level(tracing_subscriber::filter::LevelFilter::TRACE);
-    let _guard =
-        tracing::subscriber::set_default(subscriber.with_writer(move || writer.clone()).finish());
+    tracing::subscriber::set_global_default(
+        subscriber.with_writer(move || writer.clone()).finish(),
+    )
+    .unwrap();
     let kinds = [
         json!({"kind": "header", "name": "x-key", "value": "Token {{ secret.key }}"}),
         json!({"kind": "query", "params": {"apikey": "{{ secret.key }}"}}),
