@@ -58,8 +58,8 @@ impl Recordings {
 
 /// Two deliveries to try by hand.
 pub const EXAMPLES: &[&str] = &[
-    "185[.]220[.]101[.]1",
-    "hxxp://malware[.]example/payload.exe",
+    "138[.]128[.]150[.]133",
+    "hxxp://www[.]urltocheck1[.]org/",
 ];
 
 /// The alerts that the demo starts with: samples of the shipped mappings.
