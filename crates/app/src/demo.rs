@@ -57,10 +57,7 @@ impl Recordings {
 }
 
 /// Two deliveries to try by hand.
-pub const EXAMPLES: &[&str] = &[
-    "138[.]128[.]150[.]133",
-    "hxxp://www[.]urltocheck1[.]org/",
-];
+pub const EXAMPLES: &[&str] = &["138[.]128[.]150[.]133", "hxxp://www[.]urltocheck1[.]org/"];
 
 /// The alerts that the demo starts with: samples of the shipped mappings.
 pub const ALERTS: &[DemoAlert] = &[
