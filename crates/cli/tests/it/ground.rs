@@ -94,8 +94,9 @@ fn add_provider(content: &Path, id: &str) {
     });
 }
 
-/// Writes Jira's connector into a content folder, without its pauses for a search index that lags behind and
-/// with little patience.
+/// Writes Jira's connector into a content folder with short pauses for a search index that lags behind. The
+/// pause must outlast the slowest create of the fake (120 ms): a program that is back before a create of its
+/// previous life has arrived would look in vain and create again.
 fn add_fast_jira(content: &Path) {
     let from =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../content/connectors/jira_data_center");
@@ -103,8 +104,8 @@ fn add_fast_jira(content: &Path) {
         &from,
         &content.join("connectors/jira_data_center"),
         &|text| {
-            text.replace("settle: 10s", "settle: 0s")
-                .replace("settle: 5s", "settle: 0s")
+            text.replace("settle: 10s", "settle: 500ms")
+                .replace("settle: 5s", "settle: 500ms")
         },
     );
 }
