@@ -62,6 +62,21 @@ impl fmt::Debug for Store {
     }
 }
 
+/// Without its writer a program would take alerts that it can never store. It ends at once instead: whatever
+/// watches over it starts it again, and it takes up its work from what is on the disk.
+struct EndsTheProcess;
+
+impl Drop for EndsTheProcess {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!(
+                "The store's writer failed; the program ends and is to be started again"
+            );
+            std::process::abort();
+        }
+    }
+}
+
 impl Drop for Inner {
     fn drop(&mut self) {
         self.shared.queue.close();
@@ -110,7 +125,10 @@ impl Store {
             .name("store-writer".into())
             .spawn({
                 let shared = Arc::clone(&shared);
-                move || work(&shared)
+                move || {
+                    let _alive = EndsTheProcess;
+                    work(&shared);
+                }
             });
         let writer = writer.map_err(|error| Error::Io {
             detail: format!("the writer's thread could not be started: {error}"),
