@@ -142,7 +142,7 @@ fn take_apart<'a>(
     content_type: &str,
     limits: &Limits,
 ) -> Result<Vec<Item<'a>>, Rejected> {
-    if bytes.trim_ascii().is_empty() {
+    if without_mark(bytes).trim_ascii().is_empty() {
         return Err(Rejected::new(
             "empty",
             "the request has no content",
@@ -171,8 +171,13 @@ fn take_apart<'a>(
 }
 
 fn begins_json(bytes: &[u8]) -> bool {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = without_mark(bytes);
     matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['))
+}
+
+/// The bytes behind a UTF-8 byte order mark.
+fn without_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
 }
 
 fn json_items<'a>(
@@ -180,7 +185,7 @@ fn json_items<'a>(
     declared: bool,
     limits: &Limits,
 ) -> Result<Vec<Item<'a>>, Rejected> {
-    let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let body = without_mark(bytes);
     let ranges = match json::sequence(body, limits.items_max) {
         Ok(ranges) => ranges,
         // Text that begins with a brace is not JSON only because of that.
@@ -330,7 +335,7 @@ fn lines<'a>(
     limits: &Limits,
     kind_of: impl Fn(&[u8]) -> Option<Kind>,
 ) -> Result<Option<Vec<Item<'a>>>, Rejected> {
-    let body = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let body = without_mark(bytes);
     let mut items = Vec::new();
     let mut count = 0;
     for line in body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii) {
