@@ -36,6 +36,8 @@ struct Shelf {
     pages: Vec<Page>,
     shapes: Vec<PathShape>,
     sign_in: Vec<String>,
+    /// Query parameters that carry credentials; the recordings have none.
+    credentials: Vec<String>,
     /// The headers in which a login's answer brings its session.
     session: Vec<(String, String)>,
 }
@@ -91,7 +93,8 @@ impl ReplayBook {
             format!("/{short}")
         };
         let path = short.split('?').next().unwrap_or_default();
-        let request = plain_request(method, format!("http://replay{short}"), body);
+        let asked = shelf.without_credentials(&short);
+        let request = plain_request(method, format!("http://replay{asked}"), body);
         if let Some(page) = shelf.pages.iter().find(|page| page.fits(&request)) {
             return Some(page.turn());
         }
@@ -131,6 +134,24 @@ impl ReplayBook {
     /// The connectors that have answers.
     pub fn connectors(&self) -> impl Iterator<Item = &str> {
         self.shelves.keys().map(String::as_str)
+    }
+}
+
+impl Shelf {
+    /// The address as it was recorded: before authentication added its parameters.
+    fn without_credentials(&self, asked: &str) -> String {
+        let Some((path, query)) = asked.split_once('?') else {
+            return asked.to_owned();
+        };
+        let kept = query.split('&').filter(|pair| {
+            let name = pair.split('=').next().unwrap_or_default();
+            !self.credentials.contains(&decode(name, true))
+        });
+        let kept: Vec<&str> = kept.collect();
+        match kept.is_empty() {
+            true => path.to_owned(),
+            false => format!("{path}?{}", kept.join("&")),
+        }
     }
 }
 
@@ -243,6 +264,7 @@ fn shelf(connector: &Arc<Connector>, samples: &[Sample]) -> Shelf {
     }
     shelf.shapes.sort_by_key(PathShape::holes);
     shelf.sign_in = sign_in(&connector.manifest.auth);
+    shelf.credentials = credentials(&connector.manifest.auth);
     shelf.session = session_headers(&connector.manifest.auth);
     shelf
 }
@@ -346,6 +368,15 @@ fn sign_in(auth: &crate::Auth) -> Vec<String> {
         crate::Auth::Oauth2(spec) => literal(&spec.token_url).into_iter().collect(),
         crate::Auth::Login(login) => literal(&login.request.path).into_iter().collect(),
         crate::Auth::Choice(choice) => choice.choices.values().flat_map(sign_in).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The query parameters that authentication adds to every request.
+fn credentials(auth: &crate::Auth) -> Vec<String> {
+    match auth {
+        crate::Auth::Query(query) => query.params.keys().cloned().collect(),
+        crate::Auth::Choice(choice) => choice.choices.values().flat_map(credentials).collect(),
         _ => Vec::new(),
     }
 }

@@ -21,6 +21,9 @@ const BODY_BYTES_MAX: usize = 64 << 20;
 /// The longest WHOIS query line.
 const QUERY_BYTES_MAX: usize = 1_024;
 
+/// When a product that works on something is to be asked again, seconds: a recording is never busy.
+const RETRY_AFTER: &str = "1";
+
 /// Where the replay listens.
 #[derive(Debug, Clone, Copy)]
 pub struct Replay {
@@ -101,6 +104,10 @@ fn recorded(recording: Recording) -> Response {
         ) {
             response = response.header(name, value);
         }
+    }
+    let asked = |(name, _): &(String, String)| name == "retry-after";
+    if !recording.headers.iter().any(asked) {
+        response = response.header("retry-after", RETRY_AFTER);
     }
     let body = Body::from(Bytes::from(recording.body.to_vec()));
     response

@@ -1,5 +1,6 @@
 //! The demo is set up at each start and must not pile up.
 
+use serde_json::json;
 use updraft_app::demo;
 use updraft_model::{Permission, TenantId};
 
@@ -34,4 +35,30 @@ async fn the_demo_set_up_twice_is_the_demo_set_up_once() {
         .await
         .unwrap();
     assert_eq!(principal.tenant, TenantId::DEFAULT);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recorded_answer_is_found_though_the_connections_key_is_in_the_address() {
+    let house = House::new();
+    let (app, _drivers) = house.open(8).await.unwrap();
+    let body = json!({
+        "client": {"clientId": "updraft", "clientVersion": "1"},
+        "threatInfo": {
+            "threatTypes": ["MALWARE", "SOCIAL_ENGINEERING", "UNWANTED_SOFTWARE", "POTENTIALLY_HARMFUL_APPLICATION"],
+            "platformTypes": ["ANY_PLATFORM"], "threatEntryTypes": ["URL"],
+            "threatEntries": [{"url": "http://www.urltocheck1.org/"}],
+        }
+    });
+    let path = "/v4/threatMatches:find?key=demo-api_key-0000000000000000";
+    let answer = app
+        .recordings()
+        .answer(
+            "google_safe_browsing",
+            "POST",
+            path,
+            body.to_string().as_bytes(),
+        )
+        .unwrap();
+    let found: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+    assert_eq!(found["matches"][0]["threatType"], "MALWARE");
 }

@@ -66,6 +66,17 @@ impl Call {
     }
 }
 
+impl Answer {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.as_str()
+    }
+
+    /// How long the vendor asks to wait, milliseconds.
+    pub(super) fn asked_to_wait(&self) -> Option<u64> {
+        retry_after::millis(self.header("retry-after")?, self.header("date"))
+    }
+}
+
 struct Judge<'a> {
     scope: CallScope<'a>,
     fuel: Fuel,
@@ -192,7 +203,10 @@ impl Judge<'_> {
         error = error.hint(hint.unwrap_or_else(|| advice(rule.code).to_owned()));
         error.retryable = rule.retryable.unwrap_or(rule.code.retryable());
         error.retry_after_ms = after
-            .and_then(|text| retry_after::millis(&text, self.header("date").as_deref()))
+            .and_then(|text| {
+                let date = self.scope.answer.and_then(|answer| answer.header("date"));
+                retry_after::millis(&text, date)
+            })
             .or_else(|| self.asked_to_wait());
         error
     }
@@ -218,14 +232,8 @@ impl Judge<'_> {
         error
     }
 
-    fn header(&self, name: &str) -> Option<String> {
-        let headers = &self.scope.answer?.headers;
-        headers.get(name)?.as_str().map(str::to_owned)
-    }
-
     fn asked_to_wait(&self) -> Option<u64> {
-        let text = self.header("retry-after")?;
-        retry_after::millis(&text, self.header("date").as_deref())
+        self.scope.answer?.asked_to_wait()
     }
 }
 

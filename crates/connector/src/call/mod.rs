@@ -32,6 +32,8 @@ use crate::{
 pub const EXCHANGES_MAX: u32 = 2_000;
 /// Longest pause that a vendor's `Retry-After` may ask of a poll.
 pub const PAUSE_MS_MAX: u64 = 15 * 60_000;
+/// A product that is still working is not asked sooner than this, whatever it says.
+const PAUSE_ASKED_MS_MIN: u64 = 1_000;
 
 /// A connection's part of a call.
 #[derive(Debug, Clone, Default)]
@@ -377,9 +379,10 @@ impl Call {
                     self.pause_ms = stage.poll.as_ref().map_or(0, |poll| poll.every);
                     self.state = State::Send;
                     if let Some(delay) = stage.poll.as_ref().and_then(|poll| poll.delay) {
-                        self.waited_ms = delay;
+                        let millis = self.pause_asked().unwrap_or(delay);
+                        self.waited_ms = millis;
                         self.state = State::Wait {
-                            millis: delay,
+                            millis,
                             reason: format!("before the first question of `{}`", stage.id),
                         };
                     }
@@ -437,16 +440,24 @@ impl Call {
         Ok(())
     }
 
+    /// When the product itself says, with a good answer, when to ask again: it knows better than the action.
+    fn pause_asked(&self) -> Option<u64> {
+        let asked = self.last.as_ref()?.asked_to_wait()?;
+        Some(asked.clamp(PAUSE_ASKED_MS_MIN, PAUSE_MS_MAX))
+    }
+
     /// Waits for the next question, unless the poll's time is used up.
     fn pause(&mut self, poll: Option<&Poll>, error: Option<CallError>) {
         let Some(poll) = poll else {
             return;
         };
-        let asked = error
-            .as_ref()
-            .and_then(|error| error.retry_after_ms)
-            .unwrap_or(0);
-        let millis = self.pause_ms.max(asked.min(PAUSE_MS_MAX));
+        let millis = match &error {
+            Some(error) => {
+                let asked = error.retry_after_ms.unwrap_or(0);
+                self.pause_ms.max(asked.min(PAUSE_MS_MAX))
+            }
+            None => self.pause_asked().unwrap_or(self.pause_ms),
+        };
         if self.waited_ms.saturating_add(millis) > poll.limit {
             let mut late = CallError::new(
                 ErrorCode::Timeout,

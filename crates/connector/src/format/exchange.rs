@@ -179,11 +179,15 @@ pub(super) static POLL: Object = Object {
     summary: "Asked again until `done` holds. An error that may pass counts as pending.",
     fields: &[
         must("request", Shape::Object(&REQUEST), "The question."),
-        must("every", Shape::Duration, "Pause between two questions."),
+        must(
+            "every",
+            Shape::Duration,
+            "Pause between two questions; a `Retry-After` of the answer goes before it.",
+        ),
         may(
             "delay",
             Shape::Duration,
-            "Pause before the first; none unless said otherwise.",
+            "Pause before the first; none unless said otherwise. A `Retry-After` of the answer before it goes before it.",
         ),
         may(
             "backoff",

@@ -59,6 +59,33 @@ fn it_polls_with_growing_pauses_until_done_and_fetches() {
 }
 
 #[test]
+fn a_product_that_says_when_it_will_be_done_is_asked_then() {
+    let connector = connector(json!({
+        "steps": [
+            {"id": "submit", "request": {"method": "POST", "path": "/submit"}},
+            {"id": "wait", "poll": {"request": {"path": "/task"}, "delay": "60s", "every": "30s", "for": "20m", "done": "body.state == 'done'"}}]}));
+    let told = |state: &str, after: &str| {
+        let mut answer = answer(200, json!({"state": state}));
+        answer.headers = vec![("retry-after".into(), after.into())];
+        answer
+    };
+    let mut call = start(&connector, json!({}));
+    call.response(told("accepted", "2"));
+    assert_eq!(waits(&mut call), 2_000);
+    call.response(told("running", "5"));
+    assert_eq!(waits(&mut call), 5_000);
+    // Never in a tight loop, never for hours, and without a word as the action says.
+    call.response(told("running", "0"));
+    assert_eq!(waits(&mut call), 1_000);
+    call.response(told("running", "86400"));
+    assert_eq!(waits(&mut call), 15 * 60_000);
+    call.response(answer(200, json!({"state": "running"})));
+    assert_eq!(waits(&mut call), 30_000);
+    call.response(answer(200, json!({"state": "done"})));
+    assert_eq!(done(&mut call).status, CallStatus::Ok);
+}
+
+#[test]
 fn it_gives_up_after_its_time_and_says_so() {
     let connector = sandbox();
     let mut call = start(&connector, json!({"u": "x"}));

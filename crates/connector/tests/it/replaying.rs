@@ -55,6 +55,37 @@ fn recorded_requests_are_answered_and_unknown_ones_are_a_miss() {
 }
 
 #[test]
+fn a_key_in_the_query_does_not_keep_a_request_from_being_found() {
+    let connector = connector_with(
+        json!({"secrets": {"api_key": {"summary": "Key"}},
+            "auth": {"kind": "query", "params": {"key": "{{ secret.api_key }}"}}}),
+        json!({"inputs": {"url": {"type": "string"}}, "not_found": "body == {}",
+            "request": {"method": "POST", "path": "/find", "query": {"full": "1"}, "body": {"json": {"url": "{{ input.url }}"}}},
+            "outputs": {"hits": {"type": "integer", "value": "{{ body.hits }}"}}}),
+    );
+    let parse = |document| Sample::parse("act", &document, &BTreeMap::new()).0.unwrap();
+    let list = [parse(
+        json!({"case": "hit", "source": "x", "input": {"url": "bad"}, "expect": {"status": "ok", "output": {"hits": 1}},
+        "exchanges": [{"request": {"method": "POST", "path": "/find", "query": {"full": 1}, "body": {"json": {"url": "bad"}}}, "response": {"json": {"hits": 1}}}]}),
+    )];
+    let book = ReplayBook::new([(&connector, list.as_slice())]);
+    let ask = |path: &str, body: &[u8]| book.answer("acme", "POST", path, body).unwrap();
+    let known = br#"{"url":"bad"}"#;
+    for path in [
+        "/v1/find?full=1",
+        "/v1/find?full=1&key=demo",
+        "/v1/find?key=a%20b&full=1",
+    ] {
+        assert_eq!(ask(path, known).body.as_ref(), br#"{"hits":1}"#, "{path}");
+    }
+    assert_eq!(ask("/v1/find?full=2&key=demo", known).status, 404);
+    assert_eq!(
+        ask("/v1/find?full=1&key=demo", br#"{"url":"good"}"#).status,
+        404
+    );
+}
+
+#[test]
 fn a_sample_that_does_not_fit_says_where() {
     let connector = connector_with(
         json!({}),
