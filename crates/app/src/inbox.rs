@@ -272,6 +272,7 @@ impl App {
             alert,
             playbook: playbook.to_owned(),
             playbook_version: published.digest,
+            playbook_number: 0,
             state: RunState::Queued,
             priority: case.severity,
             created_at: now,
@@ -281,6 +282,7 @@ impl App {
             waiting_for: String::new(),
             error: String::new(),
             steps: 0,
+            people: 0,
         })
     }
 }

@@ -6,9 +6,12 @@
 //! Who runs a thing defines its shape (connector, engine, ingest); content only reads, places and cross-checks.
 
 mod capabilities;
+pub mod compare;
 mod connectors;
+pub mod graph;
 mod library;
 mod scaffold;
+pub mod tree;
 pub mod yaml;
 
 use std::collections::BTreeMap;

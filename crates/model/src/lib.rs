@@ -13,6 +13,7 @@ pub mod connections;
 pub mod diagnostic;
 pub mod ids;
 pub mod observables;
+pub mod playbooks;
 pub mod runs;
 pub mod severity;
 pub mod sources;
@@ -31,6 +32,7 @@ pub use ids::{
     AlertId, CaseId, ConnectionId, RunId, SessionId, SourceId, TenantId, TokenId, UserId,
 };
 pub use observables::{Observable, ObservableType};
+pub use playbooks::{Activation, Draft, Origin, Playbook, PlaybookVersion};
 pub use runs::{Run, RunState};
 pub use severity::Severity;
 pub use sources::Source;

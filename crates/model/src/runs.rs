@@ -75,6 +75,9 @@ pub struct Run {
     pub playbook: String,
     /// The pinned version: the address of the playbook's source.
     pub playbook_version: BlobHash,
+    /// That version's number in the tenant's own playbook; 0 for one that ships with the program.
+    #[serde(default)]
+    pub playbook_number: u32,
     /// Where it stands.
     pub state: RunState,
     /// Its place in the queues: the case's severity when it was made.
@@ -93,4 +96,7 @@ pub struct Run {
     pub error: String,
     /// How many steps it has done so far.
     pub steps: u64,
+    /// How often a person took part: an answer, an approval, a skip, a cancel.
+    #[serde(default)]
+    pub people: u32,
 }

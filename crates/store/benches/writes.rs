@@ -78,6 +78,7 @@ fn run(case: CaseId) -> Run {
         alert: None,
         playbook: "enrichment-only".into(),
         playbook_version: BlobHash::of(b"playbook"),
+        playbook_number: 0,
         state: RunState::Running,
         priority: Severity::Medium,
         created_at: now(),
@@ -87,6 +88,7 @@ fn run(case: CaseId) -> Run {
         waiting_for: "lookups[0]/ask@virustotal".into(),
         error: String::new(),
         steps: 0,
+        people: 0,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
     cases, connections, content_versions, effects,
     error::Error,
     heads::Scope,
+    playbooks,
     prepare::{Body, Ready, ReadyOp},
     reports, runs,
     seam::Db,
@@ -77,6 +78,15 @@ fn one(
         Op::PutContentVersion {
             digest, kind, name, ..
         } => content_versions::put(db, scope, *digest, (kind, name), bytes),
+        Op::PutPlaybook {
+            playbook,
+            expected,
+            draft,
+        } => playbooks::put(db, scope, playbook, *expected, (draft, bytes), text),
+        Op::AddPlaybookVersion { playbook, version } => {
+            playbooks::add_version(db, scope, playbook, version, text)
+        }
+        Op::AddActivation { playbook, .. } => playbooks::add_activation(db, scope, playbook, text),
         Op::Audit(entry) => audit::add(db, scope, entry, text),
         Op::PutUser {
             user,

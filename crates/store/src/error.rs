@@ -50,6 +50,14 @@ pub enum Conflict {
         /// The ticket that exists.
         external_id: String,
     },
+    /// Somebody changed the thing since it was read.
+    #[error("this {what} was changed since it was read: {name}")]
+    Changed {
+        /// What kind of thing.
+        what: &'static str,
+        /// Which one.
+        name: String,
+    },
     /// A thing with this identity exists.
     #[error("this {what} exists already: {name}")]
     Duplicate {

@@ -9,6 +9,7 @@ use crate::{
     cases::search,
     error::Error,
     packed,
+    playbooks::DraftText,
     tx::{KEY_BYTES_MAX, Op, TX_BYTES_MAX, TX_OPS_MAX, Tx},
 };
 
@@ -35,6 +36,8 @@ pub(crate) enum Body {
     None,
     Text(String),
     Bytes(Vec<u8>),
+    /// A playbook's head, and its draft's text.
+    Draft(String, Vec<u8>),
     Case(Box<CaseBody>),
 }
 
@@ -56,13 +59,13 @@ pub(crate) struct CaseBody {
 impl Body {
     pub(crate) fn text(&self) -> &str {
         match self {
-            Body::Text(text) => text,
+            Body::Text(text) | Body::Draft(text, _) => text,
             _ => "",
         }
     }
     pub(crate) fn bytes(&self) -> &[u8] {
         match self {
-            Body::Bytes(bytes) => bytes,
+            Body::Bytes(bytes) | Body::Draft(_, bytes) => bytes,
             _ => &[],
         }
     }
@@ -71,6 +74,7 @@ impl Body {
             Body::None => 0,
             Body::Text(text) => text.len(),
             Body::Bytes(bytes) => bytes.len(),
+            Body::Draft(text, bytes) => text.len() + bytes.len(),
             Body::Case(case) => {
                 case.short.len()
                     + case.observables.as_ref().map_or(0, String::len)
@@ -117,6 +121,10 @@ fn raw_bytes(op: &Op) -> usize {
         Op::AppendJournal { entries, .. } => entries.iter().map(Vec::len).sum(),
         Op::FinishEffect { result, .. } => result.len(),
         Op::PutConnection { sealed, .. } => sealed.as_ref().map_or(0, Vec::len),
+        Op::PutPlaybook {
+            draft: DraftText::Put(text),
+            ..
+        } => text.len(),
         _ => 0,
     }
 }
@@ -141,6 +149,17 @@ fn body(op: &Op, tenant: TenantId, recent: &RecentBlobs) -> Result<Body, Error> 
         Op::Timeline { entry, .. } => Body::Text(json("timeline entry", entry)?),
         Op::InsertRun(run) | Op::UpdateRun(run) => Body::Text(json("run", run)?),
         Op::PutTicket(ticket) => Body::Text(json("ticket", ticket)?),
+        Op::PutPlaybook {
+            playbook, draft, ..
+        } => {
+            let record = json("playbook", playbook)?;
+            match draft {
+                DraftText::Put(text) => Body::Draft(record, packed::pack(text.as_bytes())),
+                DraftText::Keep | DraftText::Drop => Body::Text(record),
+            }
+        }
+        Op::AddPlaybookVersion { version, .. } => Body::Text(json("playbook version", version)?),
+        Op::AddActivation { activation, .. } => Body::Text(json("activation", activation)?),
         Op::Audit(entry) => Body::Text(json("audit entry", entry)?),
         Op::PutUser { user, .. } => Body::Text(json("account", user)?),
         Op::PutSession { session, .. } => Body::Text(json("session", session)?),
@@ -247,6 +266,13 @@ fn check(op: &Op, tenant: TenantId) -> Result<(), Error> {
         Op::PutContentVersion { kind, name, .. } => {
             short("a content's kind", kind)?;
             short("a content's name", name)
+        }
+        Op::PutPlaybook { playbook, .. } => {
+            same(tenant, playbook.tenant, "playbook")?;
+            short("a playbook's id", &playbook.id)
+        }
+        Op::AddPlaybookVersion { playbook, .. } | Op::AddActivation { playbook, .. } => {
+            short("a playbook's id", playbook)
         }
         Op::PutSetting { name, .. } => short("a setting's name", name),
         _ => Ok(()),

@@ -18,6 +18,7 @@ use crate::{
     cases::{CaseCell, remove_observable, search, stored_keys},
     error::Error,
     heads::Heads,
+    playbook_health,
     seam::{Db, Row, Val},
 };
 
@@ -90,6 +91,14 @@ impl Store {
         swept.journals = self.walk(&JOURNALS, journals).await?;
         swept.payloads = self.walk(&PAYLOADS, payloads.min(oldest)).await?;
         swept.alerts = self.walk(&ALERTS, payloads).await?;
+        let oldest_day = playbook_health::oldest_day(now);
+        self.job(move |db, _| {
+            db.run(
+                "DELETE FROM run_counters WHERE day < ?1",
+                &[Val::Int(oldest_day)],
+            )
+        })
+        .await?;
         let now = now.micros();
         swept.sessions = self
             .job(move |db, _| {

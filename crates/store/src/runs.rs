@@ -10,6 +10,7 @@ use crate::{
     heads::Scope,
     packed,
     page::{Cursor, Page, Place},
+    playbook_health,
     seam::{Db, Dialect, Row, Val},
 };
 
@@ -61,6 +62,9 @@ pub(crate) fn update(
         what: "run",
         name: run.id.to_string(),
     };
+    if run.state.is_over() {
+        playbook_health::count(db, scope, run)?;
+    }
     db.send(
         "UPDATE runs SET state = ?3, wake_at = ?4, ended_at = ?5, body = ?6 WHERE tenant = ?1 AND id = ?2",
         &[

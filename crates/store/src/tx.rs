@@ -4,11 +4,15 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use updraft_model::{
-    Alert, AlertId, Answer, AuditEntry, BlobHash, Case, CaseId, Connection, ConnectionId, Run,
-    RunId, Severity, Source, TenantId, Ticket, TimelineEntry, Timestamp, TokenId, User, UserId,
+    Activation, Alert, AlertId, Answer, AuditEntry, BlobHash, Case, CaseId, Connection,
+    ConnectionId, Playbook, PlaybookVersion, Run, RunId, Severity, Source, TenantId, Ticket,
+    TimelineEntry, Timestamp, TokenId, User, UserId,
 };
 
-use crate::sessions::{Session, Token};
+use crate::{
+    playbooks::DraftText,
+    sessions::{Session, Token},
+};
 
 /// The most operations of one transaction.
 pub const TX_OPS_MAX: usize = 20_000;
@@ -164,6 +168,29 @@ pub enum Op {
         name: String,
         /// The text.
         body: Arc<[u8]>,
+    },
+    /// Adds or replaces the head of a playbook. Guard: the stored revision is the expected one, or there is none.
+    PutPlaybook {
+        /// The head, with its new revision.
+        playbook: Box<Playbook>,
+        /// The revision that the writer had read; `None` for a playbook that is new.
+        expected: Option<u64>,
+        /// What becomes of the draft's text.
+        draft: DraftText,
+    },
+    /// Adds a version of a playbook; its text is put as content in the same transaction. Guard: the number is new.
+    AddPlaybookVersion {
+        /// Of which playbook.
+        playbook: String,
+        /// The version.
+        version: Box<PlaybookVersion>,
+    },
+    /// Adds a line to the history of what was live.
+    AddActivation {
+        /// Of which playbook.
+        playbook: String,
+        /// What became live.
+        activation: Activation,
     },
     /// Adds an entry to the tenant's audit chain.
     Audit(AuditEntry),

@@ -35,6 +35,7 @@ pub fn run(case: CaseId) -> Run {
         alert: None,
         playbook: "enrichment-only".into(),
         playbook_version: BlobHash::of(b"playbook"),
+        playbook_number: 0,
         state: RunState::Running,
         priority: Severity::High,
         created_at: at(0),
@@ -44,5 +45,6 @@ pub fn run(case: CaseId) -> Run {
         waiting_for: String::new(),
         error: String::new(),
         steps: 9,
+        people: 0,
     }
 }

@@ -83,14 +83,23 @@ pub fn parse(file: &str, text: &str) -> Result<Document, Box<Diagnostic>> {
 }
 
 impl Spans {
-    /// A problem of this document as a diagnostic with its line and column.
-    pub fn diagnostic(&self, problem: &Problem) -> Diagnostic {
-        let entries = self.entries.get_or_init(|| {
+    fn entries(&self) -> &BTreeMap<String, Entry> {
+        self.entries.get_or_init(|| {
             Reader::new(&self.text, true)
                 .document()
                 .map(|(_, entries)| entries)
                 .unwrap_or_default()
-        });
+        })
+    }
+
+    /// Where the value at a JSON pointer stands.
+    pub fn place(&self, pointer: &str) -> Option<Place> {
+        self.entries().get(pointer).map(|entry| entry.value)
+    }
+
+    /// A problem of this document as a diagnostic with its line and column.
+    pub fn diagnostic(&self, problem: &Problem) -> Diagnostic {
+        let entries = self.entries();
         let mut pointer = problem.pointer.as_str();
         let mut exact = true;
         let entry = loop {

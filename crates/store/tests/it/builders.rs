@@ -71,6 +71,7 @@ pub fn run(case: CaseId) -> Run {
         alert: None,
         playbook: "enrichment-only".into(),
         playbook_version: BlobHash::of(b"playbook"),
+        playbook_number: 0,
         state: RunState::Queued,
         priority: Severity::Medium,
         created_at: at(0),
@@ -80,6 +81,7 @@ pub fn run(case: CaseId) -> Run {
         waiting_for: String::new(),
         error: String::new(),
         steps: 0,
+        people: 0,
     }
 }
 

@@ -7,6 +7,7 @@ mod commits;
 mod counters;
 mod isolation;
 mod paging;
+mod playbooks;
 mod retention;
 mod runs;
 mod settings;

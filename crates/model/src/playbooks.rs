@@ -1,0 +1,127 @@
+//! A tenant's own playbooks: a draft that people work on, versions that never change, and which of them is live.
+//!
+//! The text itself is kept beside these records, a version's by its digest. What ships with the program is
+//! no record: a tenant's own playbook of the same id stands before the shipped one while a version of it is live.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Actor, BlobHash, TenantId, Timestamp};
+
+/// The head of one playbook.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Playbook {
+    /// Whose it is.
+    pub tenant: TenantId,
+    /// Its id, as in its text.
+    pub id: String,
+    /// Its title, as in its newest text.
+    pub title: String,
+    /// Counts every change of this record; a writer names the one that it had read.
+    pub revision: u64,
+    /// What people work on, if it differs from the newest version.
+    #[serde(default)]
+    pub draft: Option<Draft>,
+    /// The number of the newest version; 0 when there is none.
+    #[serde(default)]
+    pub newest: u32,
+    /// The version that new runs take.
+    #[serde(default)]
+    pub live: Option<u32>,
+    /// When the live version was activated; breaks the tie between two playbooks of one case type.
+    #[serde(default)]
+    pub activated_at: Option<Timestamp>,
+    /// True when it was put away: it starts nothing and is not listed.
+    #[serde(default)]
+    pub archived: bool,
+    /// The repository's file that it comes from; such a playbook is changed there and nowhere else.
+    #[serde(default)]
+    pub git_file: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: Actor,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// A text that people work on. It may be broken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Draft {
+    /// SHA-256 of the text: what the next writer must have read.
+    pub digest: BlobHash,
+    /// Who saved it last.
+    pub author: Actor,
+    /// Everybody who saved it since the newest version, each once, in that order.
+    pub authors: Vec<Actor>,
+    /// When it was saved last.
+    pub at: Timestamp,
+    /// True when it has no errors; warnings do not count.
+    pub sound: bool,
+}
+
+/// One version; its text never changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaybookVersion {
+    /// From 1, without gaps.
+    pub number: u32,
+    /// SHA-256 of the text.
+    pub digest: BlobHash,
+    /// The text that it was made from; `None` for a first one.
+    #[serde(default)]
+    pub parent: Option<BlobHash>,
+    /// Who made it a version.
+    pub author: Actor,
+    /// Everybody who wrote on it.
+    #[serde(default)]
+    pub authors: Vec<Actor>,
+    /// When.
+    pub at: Timestamp,
+    /// What changed and why, in the author's words; may be empty.
+    pub message: String,
+    /// Where the text came from.
+    pub origin: Origin,
+}
+
+/// Where a version's text came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Origin {
+    /// A copy of one that ships with the program, unchanged.
+    Shipped,
+    /// Written here.
+    Editor,
+    /// A file that was handed in.
+    Import {
+        /// Its name.
+        file: String,
+    },
+    /// The repository that is the source of truth.
+    Git {
+        /// The commit that last changed the file.
+        commit: String,
+        /// That commit's author, as the repository says.
+        author: String,
+        /// The file's path in the repository.
+        file: String,
+        /// True when the signature of the branch's newest commit was checked and good.
+        signed: bool,
+    },
+}
+
+/// A change of what is live.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activation {
+    /// The version that became live; `None` when the playbook was taken out of service.
+    pub number: Option<u32>,
+    /// The version that was live before.
+    pub before: Option<u32>,
+    /// Who did it.
+    pub actor: Actor,
+    /// When.
+    pub at: Timestamp,
+    /// Why, in the actor's words; may be empty.
+    pub message: String,
+    /// True when an earlier version came back.
+    #[serde(default)]
+    pub rollback: bool,
+}
