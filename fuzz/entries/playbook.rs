@@ -73,6 +73,7 @@ pub fn check(data: &[u8]) {
         "alert": {"title": "a"},
     });
     let mut journal = vec![Input::Started {
+        origin: None,
         run,
         inputs: Value::Null,
         context,

@@ -57,6 +57,7 @@ fn journal(plans: PlanSet, context: Value) -> Vec<Input> {
         run,
         inputs: Value::Null,
         context,
+        origin: None,
         seed: 1,
         at,
     }];

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::{AdHocStep, Undo};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use updraft_model::{Actor, BlobHash, ConnectionId, RunId, Timestamp, Verdict};
@@ -203,6 +204,64 @@ impl ActionResult {
     }
 }
 
+/// How a person steers a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "op", rename_all = "snake_case")]
+pub enum ControlOp {
+    /// Nothing new starts; answers of what is under way are taken in.
+    Pause,
+    /// It goes on.
+    Resume,
+    /// A paused run begins one step and stays paused.
+    Step,
+    /// It goes on, and pauses before this step. Without `[n]` in it the path means every iteration.
+    RunTo {
+        /// The step's path.
+        path: String,
+    },
+    /// A step that is under way, or next in a paused run, is left out.
+    Skip {
+        /// The step's path.
+        path: String,
+        /// Why; not empty.
+        reason: String,
+    },
+    /// Another attempt at once: of a call that waits to be repeated, or in place of one under way.
+    Retry {
+        /// The path of the step, or of one of its targets.
+        path: String,
+    },
+    /// What is under way is let go, what succeeded is taken back, and the run is over.
+    Rollback,
+}
+
+/// To which earlier run a run belongs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "origin", rename_all = "snake_case")]
+pub enum Origin {
+    /// It is that run done again from one step on; what was recorded before is not asked again.
+    Rerun {
+        /// The earlier run.
+        of: RunId,
+        /// The path of the step.
+        from: String,
+        /// Who wanted it.
+        by: Actor,
+    },
+    /// It takes back what that run did, and does nothing else.
+    Rollback {
+        /// The earlier run.
+        of: RunId,
+        /// What is taken back, oldest first.
+        undo: Vec<Undo>,
+        /// The steps that people had added to the earlier run.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        ad_hoc: Vec<AdHocStep>,
+        /// Who wanted it.
+        by: Actor,
+    },
+}
+
 /// What the outside tells a run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "input", rename_all = "snake_case")]
@@ -219,6 +278,9 @@ pub enum Input {
         seed: u64,
         /// When.
         at: Timestamp,
+        /// The earlier run to which this one belongs, if there is one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        origin: Option<Box<Origin>>,
     },
     /// The answer to [`crate::Effect::Resolve`].
     Resolved {
@@ -275,6 +337,24 @@ pub enum Input {
         /// When.
         at: Timestamp,
     },
+    /// Somebody steers the run.
+    Control {
+        /// How.
+        op: ControlOp,
+        /// Who.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody adds a step.
+    AdHoc {
+        /// The step as in a playbook.
+        step: Value,
+        /// Who.
+        by: Actor,
+        /// When.
+        at: Timestamp,
+    },
     /// Something that a step may wait for happened.
     Signal {
         /// What.
@@ -297,6 +377,8 @@ impl Input {
             | Input::Done { at, .. }
             | Input::Timer { at, .. }
             | Input::Cancel { at, .. }
+            | Input::Control { at, .. }
+            | Input::AdHoc { at, .. }
             | Input::Signal { at, .. } => *at,
         }
     }

@@ -22,17 +22,20 @@ mod machine;
 mod plan;
 mod records;
 mod replay;
+mod rerun;
 mod steps;
 
 pub use effect::{Effect, RunOutcome};
 pub use input::{
-    ActionResult, Exchange, Input, Status, StepError, StepKey, Target, TimerKey, TimerKind,
+    ActionResult, ControlOp, Exchange, Input, Origin, Status, StepError, StepKey, Target, TimerKey,
+    TimerKind,
 };
-pub use machine::{Machine, Outcome, SnapshotError};
+pub use machine::{AdHocStep, Machine, Outcome, SnapshotError, Undo};
 pub use plan::{
     InputSpec, InputType, Outline, OutlineBranch, OutlineStep, Plan, PlanSet, parse_duration_ms,
     schema,
 };
-pub use records::{Attempt, StepRecord, StepStatus, TargetName};
+pub use records::{Attempt, ControlRecord, Steered, StepRecord, StepStatus, TargetName};
 pub use replay::{ReplayError, Replayed, replay};
+pub use rerun::{Rerun, RerunError, rerun};
 pub use steps::HOST_NOUNS;

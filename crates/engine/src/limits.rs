@@ -50,5 +50,15 @@ pub const MESSAGE_CHARS_MAX: usize = 2_000;
 pub const RECORDS_MAX: usize = 20_000;
 /// Characters of a step's or playbook's id.
 pub const ID_CHARS_MAX: usize = 64;
+/// Characters of a path by which a person names a step.
+pub const PATH_CHARS_MAX: usize = 2_000;
+/// Steps that people may add to one run.
+pub const AD_HOC_STEPS_MAX: usize = 50;
+/// Approximate bytes of one added step.
+pub const AD_HOC_BYTES_MAX: usize = 64 << 10;
+/// Succeeded steps that one run remembers for taking them back.
+pub const UNDO_MAX: usize = 2_000;
+/// Deeds of people that a run with history keeps, of all and of one step.
+pub const CONTROLS_MAX: usize = 1_000;
 /// Work that all evaluations of one run may do together.
 pub const FUEL_PER_RUN: u64 = 200_000_000;

@@ -4,9 +4,12 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use updraft_model::{ConnectionId, Timestamp, Verdict};
+use updraft_model::{Actor, ConnectionId, Timestamp, Verdict};
 
-use crate::{ActionResult, Exchange, Status, StepError, Target, limits::RECORDS_MAX};
+use crate::{
+    ActionResult, ControlOp, Exchange, Status, StepError, Target,
+    limits::{CONTROLS_MAX, RECORDS_MAX},
+};
 
 /// Where a step stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -135,6 +138,36 @@ pub struct StepRecord {
     pub started_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+    /// Who added it to the run; none for a step of the playbook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub added_by: Option<Actor>,
+    /// What people did to it, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub steered: Vec<Steered>,
+}
+
+/// What a person did to a step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Steered {
+    /// `skip` or `retry`.
+    pub what: String,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Who.
+    pub by: Actor,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What a person did to a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ControlRecord {
+    /// What.
+    pub op: ControlOp,
+    /// Who.
+    pub by: Actor,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// How a record begins.
@@ -151,6 +184,7 @@ pub(crate) struct Begin<'a> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct History {
     records: Vec<StepRecord>,
+    controls: Vec<ControlRecord>,
     places: BTreeMap<String, usize>,
 }
 
@@ -187,7 +221,44 @@ impl History {
             attempts: Vec::new(),
             started_at: at,
             ended_at: None,
+            added_by: None,
+            steered: Vec::new(),
         });
+    }
+
+    pub(crate) fn added(&mut self, path: &str, by: Actor) {
+        if let Some(record) = self.at(path) {
+            record.added_by = Some(by);
+        }
+    }
+
+    pub(crate) fn control(&mut self, control: ControlRecord) {
+        if self.controls.len() < CONTROLS_MAX {
+            self.controls.push(control);
+        }
+    }
+
+    pub(crate) fn controls(&self) -> &[ControlRecord] {
+        &self.controls
+    }
+
+    pub(crate) fn steered(&mut self, path: &str, steered: Steered) {
+        if let Some(record) = self.at(path)
+            && record.steered.len() < CONTROLS_MAX
+        {
+            record.steered.push(steered);
+        }
+    }
+
+    /// Nobody waits for this attempt any more, another follows.
+    pub(crate) fn given_up(&mut self, path: &str, number: u32, at: Timestamp) {
+        let Some(record) = self.at(path) else {
+            return;
+        };
+        let mut attempts = record.attempts.iter_mut();
+        if let Some(attempt) = attempts.rfind(|attempt| attempt.attempt == number) {
+            attempt.ended_at.get_or_insert(at);
+        }
     }
 
     pub(crate) fn input(&mut self, path: &str, input: &Arc<Value>) {

@@ -168,6 +168,7 @@ impl Actor {
             context,
             seed: clock::random_u128() as u64,
             at: now,
+            origin: None,
         });
         Ok(())
     }

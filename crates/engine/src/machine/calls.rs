@@ -197,13 +197,10 @@ impl Turn<'_> {
     }
 
     fn default_key(&self, path: &str) -> Arc<str> {
-        match self.state.run {
-            Some(run) => format!("{run}:{path}").into(),
-            None => path.into(),
-        }
+        self.key_of_call(path).into()
     }
 
-    fn call_deadline(&self, frame: FrameId) -> Option<Timestamp> {
+    pub(super) fn call_deadline(&self, frame: FrameId) -> Option<Timestamp> {
         let (_, step) = self.step(frame)?;
         step.timeout_ms.map(|millis| self.now.plus_millis(millis))
     }
@@ -213,35 +210,14 @@ impl Turn<'_> {
         if self.state.outcome.is_some() {
             return;
         }
+        let mut open = open;
+        if open.phase().is_some() && self.holds_calls_of(open.frame) {
+            open.deadline = None;
+            open.set_phase(Phase::Held);
+        }
         self.effects.extend(effect_of(&path, &open));
         self.set_timers(&path, &open);
         self.state.open.insert(path, open);
-    }
-
-    fn set_timers(&mut self, path: &Arc<str>, open: &Open) {
-        if let Some(at) = open.deadline {
-            self.state
-                .timers
-                .insert((at, Arc::clone(path), TimerKind::Timeout));
-        }
-        if let Some(at) = open.due {
-            self.state
-                .timers
-                .insert((at, Arc::clone(path), open.due_kind()));
-        }
-    }
-
-    fn clear_timers(&mut self, path: &Arc<str>, open: &Open) {
-        if let Some(at) = open.deadline {
-            self.state
-                .timers
-                .remove(&(at, Arc::clone(path), TimerKind::Timeout));
-        }
-        if let Some(at) = open.due {
-            self.state
-                .timers
-                .remove(&(at, Arc::clone(path), open.due_kind()));
-        }
     }
 
     /// Takes an entry off the table; `abandon` tells the host if it is at work on it.
@@ -263,7 +239,7 @@ impl Turn<'_> {
     }
 
     /// Changes an entry and its timers together.
-    fn change(&mut self, path: &Arc<str>, change: impl FnOnce(&mut Open)) {
+    pub(super) fn change(&mut self, path: &Arc<str>, change: impl FnOnce(&mut Open)) {
         let Some(mut open) = self.state.open.remove(path) else {
             return;
         };
@@ -424,7 +400,7 @@ impl Turn<'_> {
         }
     }
 
-    fn try_again(&mut self, path: &Arc<str>) {
+    pub(super) fn try_again(&mut self, path: &Arc<str>) {
         let Some(frame) = self.state.open.get(path).map(|open| open.frame) else {
             return;
         };
@@ -432,13 +408,17 @@ impl Turn<'_> {
             return;
         }
         let deadline = self.call_deadline(frame);
+        let held = self.holds_calls_of(frame);
         self.change(path, |open| {
             open.attempt += 1;
             open.due = None;
-            open.deadline = deadline;
+            open.deadline = deadline.filter(|_| !held);
             // Whether the attempt before reached its goal is not always known.
             open.begun = true;
-            open.set_phase(Phase::Running(None));
+            open.set_phase(match held {
+                true => Phase::Held,
+                false => Phase::Running(None),
+            });
         });
         if let Some(open) = self.state.open.get(path) {
             self.effects.extend(effect_of(path, open));

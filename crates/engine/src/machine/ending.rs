@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
@@ -11,24 +12,58 @@ use super::{
 };
 use crate::{Effect, RunOutcome, StepError};
 
+/// How the playbook ended, while something is still under way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Verdict {
+    pub outcome: RunOutcome,
+    pub message: String,
+    pub output: Value,
+}
+
+fn failed(failure: &Failure) -> String {
+    match failure.path.is_empty() {
+        true => failure.error.to_string(),
+        false => format!("step `{}` failed: {}", failure.path, failure.error),
+    }
+}
+
 impl Turn<'_> {
     pub(super) fn run_ended(&mut self, root: FrameId, result: Result<(), Failure>) {
-        match result {
+        if self.ad_hoc_ended(root) || self.undo_ended(root, &result) {
+            return;
+        }
+        let (outcome, message, output) = match result {
             Ok(()) => match self.outputs(root) {
-                Ok(output) => self.finish_run(RunOutcome::Succeeded, String::new(), output),
+                Ok(output) => (RunOutcome::Succeeded, String::new(), output),
                 Err(error) => {
                     let text = format!("the outputs cannot be computed: {}", error.message);
-                    self.finish_run(RunOutcome::Failed, text, Value::Null);
+                    (RunOutcome::Failed, text, Value::Null)
                 }
             },
-            Err(failure) => self.fail_run(&failure),
+            Err(failure) => (RunOutcome::Failed, failed(&failure), Value::Null),
+        };
+        self.end_playbook(root, outcome, message, output);
+    }
+
+    /// The run's own playbook is over; the run ends with the steps that people added.
+    fn end_playbook(&mut self, root: FrameId, outcome: RunOutcome, message: String, output: Value) {
+        if self.state.control.ad_hoc_roots.is_empty() {
+            return self.finish_run(outcome, message, output);
         }
+        self.drop_children(root);
+        self.remove_block(root);
+        self.state.control.ending = Some(Verdict {
+            outcome,
+            message,
+            output,
+        });
     }
 
     pub(super) fn remove_block(&mut self, id: FrameId) {
         let Some(frame) = self.state.frames.remove(id.0) else {
             return;
         };
+        self.state.control.forget(id);
         if let Body::Block {
             owns_level: true, ..
         } = frame.body
@@ -57,6 +92,7 @@ impl Turn<'_> {
         if doomed.is_empty() {
             return;
         }
+        self.save_rollings(doomed);
         let gone = |frame: FrameId| doomed.binary_search(&frame).is_ok();
         let calls: Vec<Arc<str>> = self
             .state
@@ -69,6 +105,9 @@ impl Turn<'_> {
             self.close(&path, true);
         }
         self.work.retain(|work| !gone(work.frame()));
+        for id in doomed {
+            self.state.control.forget(*id);
+        }
         for id in doomed {
             self.record_cancelled(*id);
         }
@@ -97,7 +136,7 @@ impl Turn<'_> {
                 true => RunOutcome::Succeeded,
                 false => RunOutcome::Failed,
             };
-            return self.finish_run(outcome, ending.message, ending.output);
+            return self.end_playbook(root, outcome, ending.message, ending.output);
         };
         self.drop_children(caller);
         let end = match ending.succeeded {
@@ -115,11 +154,7 @@ impl Turn<'_> {
 
     /// Nothing can catch this: the run is over.
     pub(super) fn fail_run(&mut self, failure: &Failure) {
-        let text = match failure.path.is_empty() {
-            true => failure.error.to_string(),
-            false => format!("step `{}` failed: {}", failure.path, failure.error),
-        };
-        self.finish_run(RunOutcome::Failed, text, Value::Null);
+        self.finish_run(RunOutcome::Failed, failed(failure), Value::Null);
     }
 
     pub(super) fn finish_run(&mut self, outcome: RunOutcome, message: String, output: Value) {
@@ -135,6 +170,7 @@ impl Turn<'_> {
         state.levels = Default::default();
         state.activations = Default::default();
         state.signals.clear();
+        state.control.ended();
         state.context = Value::Null;
         state.bytes = 0;
         self.effects.push(Effect::Finished {

@@ -1,12 +1,16 @@
 //! The machine: one run of one playbook.
 
+mod ad_hoc;
 mod calls;
+mod control;
 mod ending;
 mod eval;
 mod results;
 mod state;
+mod timers;
 mod trace;
 mod turn;
+mod undo;
 mod view;
 
 use std::{collections::VecDeque, sync::Arc};
@@ -15,16 +19,19 @@ use serde_json::{Value, json};
 use updraft_model::{BlobHash, Timestamp};
 
 use crate::{
-    Effect, Input, RunOutcome, StepKey, StepRecord, TimerKey, TimerKind,
+    ControlRecord, Effect, Input, Origin, RunOutcome, StepKey, StepRecord, TimerKey, TimerKind,
     limits::{ID_CHARS_MAX, OUTPUT_BYTES_MAX, RUN_BYTES_MAX},
     plan::{Plan, PlanSet},
     records::History,
 };
 
+pub use ad_hoc::AdHocStep;
 pub use state::Outcome;
 pub(crate) use state::{Failure, FrameId, size_of_value};
 use state::{Phase, State, Wants};
 pub(crate) use turn::Turn;
+pub(crate) use undo::Rolling;
+pub use undo::Undo;
 
 /// What a step says when it is asked.
 // It lives for a moment on the stack; a box would cost every step an allocation.
@@ -90,6 +97,8 @@ pub struct SnapshotError(#[from] serde_json::Error);
 #[derive(Debug, Clone)]
 pub struct Machine {
     plans: Arc<[Arc<Plan>]>,
+    /// How many of the plans are the run's own; the others are steps that people added.
+    base_plans: usize,
     state: State,
     history: Option<Box<History>>,
 }
@@ -106,6 +115,7 @@ impl Machine {
                 .filter(|plan| plan.id() != main.id()),
         );
         Machine {
+            base_plans: all.len(),
             plans: all.into(),
             state: State::default(),
             history: history.then(Box::default),
@@ -117,14 +127,17 @@ impl Machine {
         if !self.fits(input) {
             return Vec::new();
         }
+        self.take_in_steps(input);
         let plans = Arc::clone(&self.plans);
         let mut turn = Turn {
             plans: &plans,
+            base_plans: self.base_plans,
             state: &mut self.state,
             history: self.history.as_deref_mut(),
             now: input.at(),
             effects: Vec::new(),
             work: VecDeque::new(),
+            permit: None,
         };
         match input {
             Input::Started { .. } => turn.on_started(input),
@@ -149,9 +162,31 @@ impl Machine {
                 turn.finish_run(RunOutcome::Cancelled, message, Value::Null);
             }
             Input::Signal { name, payload, .. } => turn.on_signal(name, payload),
+            Input::Control { op, by, .. } => turn.on_control(op, by),
+            Input::AdHoc { .. } => turn.begin_ad_hoc(),
         }
         turn.drain();
         turn.effects
+    }
+
+    /// Added steps become plans before the turn that begins them.
+    fn take_in_steps(&mut self, input: &Input) {
+        match input {
+            Input::AdHoc { step, by, .. } => self.state.control.ad_hoc.push(AdHocStep {
+                step: step.clone(),
+                by: by.clone(),
+            }),
+            Input::Started {
+                origin: Some(origin),
+                ..
+            } => {
+                if let Origin::Rollback { ad_hoc, .. } = &**origin {
+                    self.state.control.ad_hoc.clone_from(ad_hoc);
+                }
+            }
+            _ => return,
+        }
+        self.learn_ad_hoc();
     }
 
     /// Whether [`Machine::handle`] would take this input in. What does not fit need not be journaled.
@@ -172,13 +207,13 @@ impl Machine {
                 .is_some_and(|open| matches!(open.phase(), Some(Phase::Running(_)))),
             Input::Progress { key, .. } => self.open_at(key).is_some_and(|open| {
                 matches!(open.wants, Wants::Invoke { .. })
-                    && !matches!(open.phase(), Some(Phase::Backoff))
+                    && !matches!(open.phase(), Some(Phase::Backoff | Phase::Held))
             }),
             Input::Done { key, result, .. } => {
                 self.open_at(key).is_some_and(|open| match &open.wants {
                     Wants::Resolve { .. } => result.status == crate::Status::Error,
                     Wants::Invoke { phase, .. } | Wants::Host { phase, .. } => {
-                        *phase != Phase::Backoff
+                        !matches!(phase, Phase::Backoff | Phase::Held)
                     }
                     Wants::Pause | Wants::Signal { .. } | Wants::Guard => false,
                 })
@@ -189,6 +224,8 @@ impl Machine {
                 name.len() <= ID_CHARS_MAX
                     && size_of_value(payload).is_some_and(|size| size <= OUTPUT_BYTES_MAX)
             }
+            Input::Control { op, .. } => self.control_fits(op),
+            Input::AdHoc { step, .. } => self.check_ad_hoc(step).is_ok(),
         }
     }
 
@@ -222,6 +259,12 @@ impl Machine {
             .map_or(&[], |history| history.records())
     }
 
+    /// What people did to the run, in order; empty for a run without history.
+    pub fn controls(&self) -> &[ControlRecord] {
+        let history = self.history.as_ref();
+        history.map_or(&[], |history| history.controls())
+    }
+
     /// How many steps are over.
     pub fn steps_done(&self) -> u64 {
         self.state.done
@@ -242,6 +285,7 @@ impl Machine {
     pub fn restore(plans: PlanSet, snapshot: &[u8]) -> Result<Machine, SnapshotError> {
         let mut machine = Machine::new(plans, false);
         machine.state = serde_json::from_slice(snapshot)?;
+        machine.learn_ad_hoc();
         Ok(machine)
     }
 }
@@ -254,6 +298,7 @@ impl Turn<'_> {
             context,
             seed,
             at,
+            origin,
         } = input
         else {
             return;
@@ -276,6 +321,15 @@ impl Turn<'_> {
                 let text = "the case is too large or nested too deep for a run";
                 return fail(self, crate::StepError::new("limit", text));
             }
+        }
+        match origin.as_deref() {
+            Some(Origin::Rollback { of, undo, by, .. }) => {
+                return self.roll_back_other(*of, undo, &by.label());
+            }
+            Some(Origin::Rerun { from, .. }) => {
+                self.state.control.again_from = Some(from.clone());
+            }
+            None => {}
         }
         if let Err(error) = self.activate(None, 0, inputs) {
             fail(self, error);

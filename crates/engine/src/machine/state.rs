@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use updraft_model::{RunId, Timestamp};
 
+use super::control::Control;
 use crate::{RunOutcome, StepError, Target, TimerKind, limits::VALUE_DEPTH_MAX, steps::Live};
 
 /// A place in the table of frames.
@@ -139,6 +140,8 @@ pub(super) enum Phase {
     Asleep(Value),
     /// It failed and is repeated at `due`.
     Backoff,
+    /// The run is paused; it leaves when the run goes on.
+    Held,
 }
 
 /// For what a run waits.
@@ -214,7 +217,7 @@ impl Open {
         match self.phase() {
             Some(Phase::Backoff) => TimerKind::Retry,
             Some(Phase::Asleep(_) | Phase::Running(_)) => TimerKind::Wake,
-            None => TimerKind::Wait,
+            Some(Phase::Held) | None => TimerKind::Wait,
         }
     }
 }
@@ -238,6 +241,8 @@ pub(super) struct State {
     pub bytes: usize,
     pub fuel: u64,
     pub outcome: Option<Outcome>,
+    #[serde(default, skip_serializing_if = "Control::is_idle")]
+    pub control: Control,
 }
 
 impl State {

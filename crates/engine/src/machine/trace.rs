@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     Done, Turn,
-    state::{Body, FrameId, Open, Wants},
+    state::{Body, Failure, FrameId, Open, Wants},
 };
 use crate::{
     ActionResult, Exchange, StepStatus,
@@ -24,13 +24,21 @@ impl Turn<'_> {
         let block = self.state.frame(frame).and_then(|f| f.parent);
         let block = block.and_then(|id| self.state.frame(id));
         let outer = block.and_then(|block| block.parent);
+        let around = match block {
+            Some(block) if super::undo::is_walk(&block.path) => Arc::clone(&block.path),
+            _ => Arc::from(""),
+        };
         let parent = outer
             .map(|id| self.path(id))
-            .unwrap_or_else(|| Arc::from(""));
+            .filter(|_| around.is_empty())
+            .unwrap_or(around);
         let looped = outer.and_then(|id| self.step(id));
         let looped = looped.is_some_and(|(_, step)| matches!(step.kind, Kind::ForEach(_)));
         let iteration = block.filter(|_| looped).map(|block| block.slot);
         let now = self.now;
+        let added = self.state.ad_hoc_of(frame, self.base_plans);
+        let added = added.and_then(|number| self.state.control.ad_hoc.get(number));
+        let added = added.map(|added| added.by.clone());
         if let Some(history) = self.history.as_deref_mut() {
             history.begin(
                 Begin {
@@ -43,10 +51,57 @@ impl Turn<'_> {
                 },
                 now,
             );
+            if let Some(by) = added {
+                history.added(&path, by);
+            }
+        }
+    }
+
+    /// The taking back of one step is a record of its own, around the steps that do it.
+    pub(super) fn record_undo(&mut self, path: &Arc<str>, parent: Option<FrameId>, of: &str) {
+        let parent = parent.map_or_else(|| Arc::from(""), |frame| self.path(frame));
+        let title = format!("Undo of {of}");
+        let now = self.now;
+        if let Some(history) = self.history.as_deref_mut() {
+            history.begin(
+                Begin {
+                    path,
+                    id: of.rsplit('/').next().unwrap_or(of),
+                    title: &title,
+                    kind: "undo",
+                    parent: &parent,
+                    iteration: None,
+                },
+                now,
+            );
+        }
+    }
+
+    pub(super) fn record_undo_end(&mut self, path: &str, failure: Option<&Failure>) {
+        let status = match failure {
+            None => StepStatus::Succeeded,
+            Some(_) => StepStatus::Failed,
+        };
+        let now = self.now;
+        if let Some(history) = self.history.as_deref_mut() {
+            let error = failure.map(|failure| &failure.error);
+            history.ended(path, status, &Value::Null, error, now);
+        }
+    }
+
+    /// A person gave up on an attempt.
+    pub(super) fn record_given_up(&mut self, path: &Arc<str>, attempt: u32) {
+        let Some(record) = self.record_of(path) else {
+            return;
+        };
+        let now = self.now;
+        if let Some(history) = self.history.as_deref_mut() {
+            history.given_up(&record, attempt, now);
         }
     }
 
     pub(crate) fn record_input(&mut self, frame: FrameId, input: &Arc<Value>) {
+        self.remember_input(frame, input);
         let path = self.path(frame);
         if let Some(history) = self.history.as_deref_mut() {
             history.input(&path, input);

@@ -41,11 +41,30 @@ impl Work {
 /// One turn of one run.
 pub(crate) struct Turn<'a> {
     pub(super) plans: &'a [Arc<Plan>],
+    pub(super) base_plans: usize,
     pub(super) state: &'a mut State,
     pub(super) history: Option<&'a mut History>,
     pub(super) now: Timestamp,
     pub(super) effects: Vec<Effect>,
     pub(super) work: VecDeque<Work>,
+    /// A held block that may begin one step.
+    pub(super) permit: Option<FrameId>,
+}
+
+/// The step with which a block goes on.
+pub(super) struct Next<'a> {
+    pub index: u32,
+    pub step: &'a Step,
+    pub path: Arc<str>,
+    level: u32,
+}
+
+/// The path of a step in a block.
+pub(super) fn step_path(block: &Arc<str>, step: &Arc<str>) -> Arc<str> {
+    match block.is_empty() {
+        true => Arc::clone(step),
+        false => format!("{block}/{step}").into(),
+    }
 }
 
 impl<'a> Turn<'a> {
@@ -159,7 +178,7 @@ impl<'a> Turn<'a> {
         self.activate(Some(frame), plan.0, inputs)
     }
 
-    fn level(
+    pub(super) fn level(
         &mut self,
         parent: Option<u32>,
         activation: u32,
@@ -207,7 +226,7 @@ impl<'a> Turn<'a> {
         self.block_frame(Some(parent), slot, block, level, path.into(), true);
     }
 
-    fn block_frame(
+    pub(super) fn block_frame(
         &mut self,
         parent: Option<FrameId>,
         slot: u32,
@@ -250,45 +269,58 @@ impl<'a> Turn<'a> {
     }
 
     fn advance(&mut self, id: FrameId) {
-        let Some(level) = self.state.frame(id).map(|frame| frame.level) else {
-            return;
+        let Some(next) = self.next_of(id) else {
+            return self.work.push_back(Work::BlockEnded(id, Ok(())));
         };
-        let Some(plan) = self.plan_of_level(level) else {
+        let permitted = self.permit == Some(id);
+        if self.holds_back(id, &next.path) {
             return;
+        }
+        let step = next.step;
+        let frame = self.take_next(id, next);
+        if permitted {
+            self.note_let_go(frame);
+        }
+        self.start_step(frame, step);
+    }
+
+    /// The step with which a block goes on; none when it is over.
+    pub(super) fn next_of(&self, id: FrameId) -> Option<Next<'a>> {
+        let frame = self.state.frame(id)?;
+        let plan = self.plan_of_level(frame.level)?;
+        let Body::Block { block, next, .. } = frame.body else {
+            return None;
         };
-        let Some(Frame {
-            body: Body::Block { block, next, .. },
-            path,
+        let index = plan.block(block).get(next as usize).copied()?;
+        let step = plan.step(index)?;
+        Some(Next {
+            index,
+            step,
+            path: step_path(&frame.path, &step.id),
+            level: frame.level,
+        })
+    }
+
+    /// The block goes on: a frame for its next step.
+    pub(super) fn take_next(&mut self, id: FrameId, taken: Next<'a>) -> FrameId {
+        if let Some(Frame {
+            body: Body::Block { next, .. },
             ..
         }) = self.state.frames.get_mut(id.0)
-        else {
-            return;
-        };
-        let Some(index) = plan.block(*block).get(*next as usize).copied() else {
-            self.work.push_back(Work::BlockEnded(id, Ok(())));
-            return;
-        };
-        *next += 1;
-        let Some(step) = plan.step(index) else {
-            return;
-        };
-        let path: Arc<str> = match path.is_empty() {
-            true => Arc::clone(&step.id),
-            false => format!("{path}/{}", step.id).into(),
-        };
+        {
+            *next += 1;
+        }
         let body = Body::Step {
-            step: index,
+            step: taken.index,
             live: Live::Idle,
         };
-        let frame = Frame {
+        FrameId(self.state.frames.insert(Frame {
             parent: Some(id),
             slot: 0,
-            level,
-            path,
+            level: taken.level,
+            path: taken.path,
             body,
-        };
-        let frame = FrameId(self.state.frames.insert(frame));
-        self.start_step(frame, step);
+        }))
     }
 
     fn start_step(&mut self, frame: FrameId, step: &'a Step) {
@@ -353,6 +385,9 @@ impl<'a> Turn<'a> {
                     true => StepStatus::Failed,
                     false => StepStatus::Succeeded,
                 };
+                if status == StepStatus::Succeeded {
+                    self.remember_undo(id, index, step, &done.output);
+                }
                 self.store(id, index, status, done);
                 Work::Advance(block)
             }
@@ -380,6 +415,7 @@ impl<'a> Turn<'a> {
         }
         self.state.done += 1;
         self.state.frames.remove(id.0);
+        self.state.control.forget(id);
         self.work.push_back(next);
     }
 

@@ -65,10 +65,14 @@ impl Machine {
                 Phase::Running(_) => format!("an answer to {path}"),
                 Phase::Asleep(_) => format!("the result of {path}"),
                 Phase::Backoff => format!("attempt {} of {path}", open.attempt + 1),
+                Phase::Held => return None,
             }),
             Wants::Guard => None,
         };
-        let all: Vec<String> = self.state.open.iter().filter_map(words).collect();
+        let paused = self.state.control.paused.as_ref();
+        let paused = paused.map(|by| format!("somebody to go on (paused by {by})"));
+        let open: Vec<String> = self.state.open.iter().filter_map(words).collect();
+        let all: Vec<String> = paused.into_iter().chain(open).collect();
         let named = all
             .iter()
             .take(NAMED_MAX)

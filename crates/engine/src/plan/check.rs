@@ -21,6 +21,8 @@ pub(super) enum Sight {
     InLoop,
     /// It is in another branch.
     Sibling,
+    /// An `undo` is between it and this place.
+    Elsewhere,
 }
 
 /// A name that may yet be defined further down.
@@ -118,6 +120,11 @@ impl Parser {
                 "UP023",
                 format!("the step `{id}` is in another branch and may not be over here"),
                 "refer to it after the `parallel` step",
+            ),
+            Sight::Elsewhere => (
+                "UP008",
+                format!("the step `{id}` cannot be seen across an `undo`"),
+                "an `undo` sees `undo.input` and `undo.output`, the inputs and its own steps",
             ),
         };
         let problem = self.error(code, pointer, message);

@@ -13,6 +13,7 @@ mod outline;
 mod parse;
 mod schema;
 mod suggest;
+mod undo;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -76,6 +77,8 @@ pub(crate) struct Step {
     pub when: Option<Bound<Expr>>,
     pub timeout_ms: Option<i64>,
     pub on_error: OnError,
+    /// The steps that take back what it did.
+    pub undo: Option<u32>,
     pub kind: Kind,
     /// False when no expression of the playbook looks at this step: a composite step then does not
     /// build its output.
@@ -146,6 +149,12 @@ impl Plan {
     /// The tree of steps, for people.
     pub fn outline(&self) -> Outline {
         outline::outline(self)
+    }
+
+    /// A step that ends the run and not only itself.
+    pub(crate) fn ends_the_run(&self) -> Option<&str> {
+        let ends = |step: &&Step| step.kind.ends_the_run();
+        self.steps.iter().find(ends).map(|step| &*step.id)
     }
 
     fn collect(&self, pick: impl Fn(&Kind) -> Option<String>) -> Vec<String> {

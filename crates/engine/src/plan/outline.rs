@@ -70,6 +70,9 @@ fn step(plan: &Plan, index: u32) -> Option<OutlineStep> {
     if let OnError::Do(index) = step.on_error {
         children.push(branch(("on_error".into(), index)));
     }
+    if let Some(index) = step.undo {
+        children.push(branch(("undo".into(), index)));
+    }
     Some(OutlineStep {
         id: step.id.to_string(),
         title: step.title.clone(),

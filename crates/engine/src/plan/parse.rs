@@ -34,6 +34,7 @@ const STEP_FIELDS: &[&str] = &[
     "when",
     "timeout",
     "on_error",
+    "undo",
 ];
 /// The phases of NIST SP 800-61, with the third one whole or in parts.
 const PHASES: &[&str] = &[
@@ -63,6 +64,10 @@ pub(crate) struct Parser {
     pub(super) inputs: Vec<String>,
     pub(super) vars: BTreeSet<String>,
     pub(super) unresolved: Vec<super::check::Unresolved>,
+    /// True inside an `undo` block.
+    pub(super) undoing: bool,
+    /// What `rollback` steps name, and where.
+    pub(super) rolled_back: Vec<(String, String)>,
     depth: usize,
 }
 
@@ -94,6 +99,8 @@ impl Parser {
             inputs: Vec::new(),
             vars: BTreeSet::new(),
             unresolved: Vec::new(),
+            undoing: false,
+            rolled_back: Vec::new(),
             depth: 0,
         }
     }
@@ -150,11 +157,12 @@ impl Parser {
         let case_types = self.texts(&fields, "case_types").unwrap_or_default();
         self.texts(&fields, "tags");
         self.resolve_the_rest();
+        self.check_rolled_back();
         let mut steps = std::mem::take(&mut self.steps)
             .into_iter()
             .collect::<Option<Vec<Step>>>()?;
         for (index, step) in (0u32..).zip(&mut steps) {
-            step.output_used = self.all_used || self.used.contains(&index);
+            step.output_used = self.all_used || step.undo.is_some() || self.used.contains(&index);
         }
         Some(Plan {
             id,
@@ -244,8 +252,12 @@ impl Parser {
             self.error("UP012", &fields.at("timeout"), text).at_key = true;
         }
         let kind = Kind::parse(self, kind_key, &fields);
+        if let Some(kind) = &kind {
+            self.check_in_undo(kind, &fields);
+        }
         self.saw(index);
         let on_error = self.on_error(&fields);
+        let undo = self.undo(&fields);
         self.check_phase(&fields);
         let step = Step {
             id,
@@ -259,6 +271,7 @@ impl Parser {
             when,
             timeout_ms,
             on_error: on_error?,
+            undo,
             kind: kind?,
             output_used: false,
         };

@@ -142,6 +142,14 @@ fn kinds() -> Vec<Value> {
             &json!({}),
         ),
         kind(
+            "rollback",
+            json!({"oneOf": [
+                {"const": "all"},
+                only("of", json!({"type": "array", "minItems": 1, "maxItems": STEPS_MAX, "items": text("A step's id")})),
+            ]}),
+            &json!({}),
+        ),
+        kind(
             "finish",
             json!({"type": "object", "additionalProperties": false, "properties": {
                 "outcome": {"enum": ["succeeded", "failed"]}, "message": text("Why"), "output": {},
@@ -164,6 +172,7 @@ fn kind(name: &str, value: Value, more: &Value) -> Value {
         "technique": text("Technique of MITRE ATT&CK, T1566.001"),
         "when": {"$ref": "#/$defs/condition"},
         "on_error": {"oneOf": [{"enum": ["fail", "continue"]}, only("do", json!({"$ref": "#/$defs/block"}))]},
+        "undo": {"$ref": "#/$defs/block", "description": "What takes it back; sees undo.input and undo.output"},
         name: value,
     });
     let mut properties = merged(&common, more);

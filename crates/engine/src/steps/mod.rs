@@ -12,6 +12,7 @@ mod for_each;
 mod parallel;
 mod request;
 mod retry;
+mod rollback;
 mod set;
 mod switch;
 mod wait;
@@ -51,6 +52,7 @@ pub(crate) const KIND_KEYS: &[KindKey] = &[
     wait::KEY,
     set::KEY,
     call::KEY,
+    rollback::KEY,
     finish::KEY,
 ];
 
@@ -73,6 +75,8 @@ pub(crate) enum Kind {
     Set(set::Set),
     /// Another playbook.
     Call(call::Call),
+    /// What earlier steps did is taken back.
+    Rollback(rollback::Rollback),
     /// The end.
     Finish(finish::Finish),
 }
@@ -90,6 +94,8 @@ pub(crate) enum Live {
     ForEach(for_each::Live),
     /// See [`parallel`].
     Parallel(parallel::Live),
+    /// See [`rollback`].
+    Rollback(Box<crate::machine::Rolling>),
     /// It failed; the steps of its `on_error` run.
     Handling,
 }
@@ -118,6 +124,7 @@ impl Kind {
             "wait" => wait::parse(p, fields).map(Kind::Wait),
             "set" => set::parse(p, fields).map(Kind::Set),
             "call" => call::parse(p, fields).map(Kind::Call),
+            "rollback" => rollback::parse(p, fields).map(Kind::Rollback),
             "finish" => finish::parse(p, fields).map(Kind::Finish),
             _ => None,
         }
@@ -133,6 +140,7 @@ impl Kind {
             Kind::Wait(_) => "wait",
             Kind::Set(_) => "set",
             Kind::Call(_) => "call",
+            Kind::Rollback(_) => "rollback",
             Kind::Finish(_) => "finish",
         }
     }
@@ -147,6 +155,7 @@ impl Kind {
             | Kind::Switch(_)
             | Kind::Wait(_)
             | Kind::Set(_)
+            | Kind::Rollback(_)
             | Kind::Finish(_) => String::new(),
         }
     }
@@ -161,6 +170,7 @@ impl Kind {
             | Kind::Wait(_)
             | Kind::Set(_)
             | Kind::Call(_)
+            | Kind::Rollback(_)
             | Kind::Finish(_) => Vec::new(),
         }
     }
@@ -175,12 +185,21 @@ impl Kind {
             | Kind::Wait(_)
             | Kind::Set(_)
             | Kind::Call(_)
+            | Kind::Rollback(_)
             | Kind::Finish(_) => None,
         }
     }
     /// True when its timeout bounds each of its calls, not the step as a whole.
     pub(crate) fn times_out_by_call(&self) -> bool {
         matches!(self, Kind::Action(_) | Kind::FanOut(_) | Kind::Wait(_))
+    }
+    /// True when it ends the run, not only itself.
+    pub(crate) fn ends_the_run(&self) -> bool {
+        matches!(self, Kind::Finish(_))
+    }
+    /// True when it takes back what others did.
+    pub(crate) fn rolls_back(&self) -> bool {
+        matches!(self, Kind::Rollback(_))
     }
     /// True when it asks the host whom it may ask.
     pub(crate) fn resolves(&self) -> bool {
@@ -202,6 +221,7 @@ impl Kind {
             | Kind::FanOut(_)
             | Kind::Wait(_)
             | Kind::Set(_)
+            | Kind::Rollback(_)
             | Kind::Finish(_) => Collect::Nothing,
         }
     }
@@ -218,6 +238,7 @@ pub(crate) fn start(turn: &mut Turn<'_>, frame: FrameId, step: &Step) -> Flow {
         Kind::Wait(kind) => wait::start(turn, frame, step, kind),
         Kind::Set(kind) => set::start(turn, frame, kind),
         Kind::Call(kind) => call::start(turn, frame, kind),
+        Kind::Rollback(kind) => rollback::start(turn, frame, kind),
         Kind::Finish(kind) => finish::start(turn, frame, kind),
     };
     flow.unwrap_or_else(|error| Flow::End(End::Failed(turn.failure(frame, error))))
@@ -234,6 +255,7 @@ pub(crate) fn block_ended(
     match &step.kind {
         Kind::ForEach(kind) => for_each::block_ended(turn, frame, step, kind, slot, result),
         Kind::Parallel(kind) => parallel::block_ended(turn, frame, step, kind, slot, result),
+        Kind::Rollback(_) => rollback::block_ended(turn, frame, result),
         Kind::Switch(_) | Kind::Call(_) => Flow::End(match result {
             Ok(output) => End::Done(crate::machine::Done::output(output)),
             Err(failure) => End::Failed(failure),
@@ -260,6 +282,7 @@ pub(crate) fn resolved(
         | Kind::Wait(_)
         | Kind::Set(_)
         | Kind::Call(_)
+        | Kind::Rollback(_)
         | Kind::Finish(_) => Flow::Wait,
     }
 }
@@ -281,6 +304,7 @@ pub(crate) fn answered(
         | Kind::Switch(_)
         | Kind::Set(_)
         | Kind::Call(_)
+        | Kind::Rollback(_)
         | Kind::Finish(_) => Flow::Wait,
     }
 }

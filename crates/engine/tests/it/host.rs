@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use updraft_engine::{
-    ActionResult, Effect, Input, Machine, Plan, PlanSet, StepError, StepKey, Target, TimerKey,
-    TimerKind,
+    ActionResult, ControlOp, Effect, Input, Machine, Plan, PlanSet, StepError, StepKey, Target,
+    TimerKey, TimerKind,
 };
 use updraft_model::{Actor, BlobHash, RunId, Timestamp};
 
@@ -54,6 +54,7 @@ pub fn started(inputs: Value, context: Value) -> Input {
         context,
         seed: 42,
         at: Timestamp::from_millis(T0),
+        origin: None,
     }
 }
 
@@ -141,6 +142,16 @@ pub fn input(line: &str, now: &mut i64) -> Input {
             reason: rest.to_owned(),
             at,
         },
+        "control" => Input::Control {
+            op: control(first, more),
+            by: Actor::system("test"),
+            at,
+        },
+        "add" => Input::AdHoc {
+            step: serde_json::from_str(rest).unwrap(),
+            by: Actor::system("test"),
+            at,
+        },
         "signal" => Input::Signal {
             name: first.to_owned(),
             payload: value(),
@@ -148,6 +159,13 @@ pub fn input(line: &str, now: &mut i64) -> Input {
         },
         other => panic!("no such input: {other}"),
     }
+}
+
+/// `pause`, `skip path reason`, `run_to path`, …
+fn control(op: &str, rest: &str) -> ControlOp {
+    let (path, reason) = rest.split_once(' ').unwrap_or((rest, ""));
+    let value = json!({"op": op, "path": path, "reason": reason});
+    serde_json::from_value(value).unwrap()
 }
 
 /// Writes one effect as a line.

@@ -14,3 +14,4 @@ mod lint;
 mod records;
 mod scenarios;
 mod simulation;
+mod steering;
