@@ -32,8 +32,8 @@ pub use input::{
 };
 pub use machine::{AdHocStep, Machine, Outcome, SnapshotError, Undo};
 pub use plan::{
-    InputSpec, InputType, Outline, OutlineBranch, OutlineStep, Plan, PlanSet, parse_duration_ms,
-    schema,
+    Branch, BranchSign, InputSpec, InputType, Outline, OutlineBranch, OutlineStep, Plan, PlanSet,
+    parse_duration_ms, schema,
 };
 pub use records::{Attempt, ControlRecord, Steered, StepRecord, StepStatus, TargetName};
 pub use replay::{ReplayError, Replayed, replay};

@@ -4,6 +4,7 @@
 //! plan with two small numbers and thousands of runs share one plan. Steps are numbered in the order
 //! in which they are written; ids are unique in the playbook.
 
+mod branches;
 mod check;
 mod duration;
 mod expression;
@@ -23,6 +24,7 @@ use updraft_model::Problem;
 
 use crate::steps::Kind;
 
+pub use branches::{Branch, BranchSign};
 pub(crate) use duration::duration_of_value;
 pub use duration::parse_duration_ms;
 pub(crate) use expression::{Bound, Evaluate, StepUses, Uses};
@@ -70,6 +72,8 @@ impl From<Plan> for PlanSet {
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
     pub id: Arc<str>,
+    /// JSON pointer to it in the document.
+    pub pointer: Box<str>,
     pub title: String,
     pub why: String,
     pub phase: String,

@@ -20,6 +20,8 @@ pub struct Outline {
 pub struct OutlineStep {
     /// Its id.
     pub id: String,
+    /// JSON pointer to it in the playbook.
+    pub pointer: String,
     /// Its title; empty if it has none.
     pub title: String,
     /// Why it is done; may be empty.
@@ -75,6 +77,7 @@ fn step(plan: &Plan, index: u32) -> Option<OutlineStep> {
     }
     Some(OutlineStep {
         id: step.id.to_string(),
+        pointer: step.pointer.to_string(),
         title: step.title.clone(),
         why: step.why.clone(),
         kind: step.kind.word().into(),

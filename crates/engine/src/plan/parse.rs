@@ -261,6 +261,7 @@ impl Parser {
         self.check_phase(&fields);
         let step = Step {
             id,
+            pointer: pointer.into(),
             title: self.text(&fields, "title").unwrap_or_default().to_owned(),
             why: self.text(&fields, "why").unwrap_or_default().to_owned(),
             phase: self.text(&fields, "phase").unwrap_or_default().to_owned(),

@@ -38,6 +38,10 @@ struct Case {
 }
 
 impl Switch {
+    /// True when a case always holds.
+    pub(crate) fn has_else(&self) -> bool {
+        self.cases.iter().any(|case| case.when.is_none())
+    }
     pub(super) fn blocks(&self) -> Vec<(String, u32)> {
         let label = |case: &Case| match &case.when {
             Some(when) => when.inner.source().to_owned(),

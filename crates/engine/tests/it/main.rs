@@ -8,6 +8,7 @@
     clippy::print_stdout
 )]
 
+mod branches;
 mod fuzz;
 mod host;
 mod lint;
