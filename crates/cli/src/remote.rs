@@ -1,7 +1,7 @@
 //! Talking to a running server: on this machine through the token that it left in its data folder, or
 //! anywhere with an address and an API token.
 
-use std::path::Path;
+use std::{io, path::Path, time::Duration};
 
 use anyhow::{Context, bail};
 use serde::{Deserialize, Serialize};
@@ -12,6 +12,8 @@ use crate::Server;
 
 /// The file in the data folder by which a command finds its server.
 const FILE: &str = "server.json";
+/// How long to wait for room on a full disk before the note is tried again.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// What a server leaves for the commands of its own machine.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,26 +25,63 @@ pub struct Local {
 }
 
 impl Local {
-    /// Leaves the note, readable by the owner only.
-    pub fn leave(&self, data: &Path) -> anyhow::Result<()> {
-        use std::{io::Write, os::unix::fs::OpenOptionsExt};
+    /// Leaves the note, readable by the owner only. On a full disk the server works all the same, so that what
+    /// frees space can be asked for; the note follows when there is room.
+    pub fn leave(self, data: &Path) -> anyhow::Result<()> {
         let path = data.join(FILE);
-        let _ = std::fs::remove_file(&path);
+        match self.write(&path) {
+            Ok(()) => Ok(()),
+            Err(error) if is_full(&error) => {
+                tracing::warn!(
+                    "{} cannot be written, for the disk is full: commands on this machine find this server \
+                     once there is room, at least 4 KiB",
+                    path.display()
+                );
+                tokio::spawn(async move {
+                    while self.write(&path).is_err() {
+                        tokio::time::sleep(AGAIN_AFTER).await;
+                    }
+                });
+                Ok(())
+            }
+            Err(error) => {
+                Err(error).with_context(|| format!("{} cannot be written", path.display()))
+            }
+        }
+    }
+
+    /// Whole or not at all: nobody may read half a note.
+    fn write(&self, path: &Path) -> io::Result<()> {
+        use std::{io::Write, os::unix::fs::OpenOptionsExt};
+        let beside = path.with_extension("new");
+        let _ = std::fs::remove_file(&beside);
         let mut options = std::fs::OpenOptions::new();
-        let mut file = options
+        let written = options
             .write(true)
             .create_new(true)
             .mode(0o600)
-            .open(&path)
-            .with_context(|| format!("{} cannot be written", path.display()))?;
-        file.write_all(&serde_json::to_vec(self)?)?;
-        Ok(())
+            .open(&beside)
+            .and_then(|mut file| file.write_all(&serde_json::to_vec(self)?))
+            .and_then(|()| std::fs::rename(&beside, path));
+        if written.is_err() {
+            let _ = std::fs::remove_file(&beside);
+            // The note of an earlier start names a server that is gone.
+            let _ = std::fs::remove_file(path);
+        }
+        written
     }
 
     /// Takes the note away.
     pub fn take_away(data: &Path) {
         let _ = std::fs::remove_file(data.join(FILE));
     }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+    )
 }
 
 /// A server to talk to.

@@ -79,7 +79,10 @@ pub async fn serve(args: ServeArgs) -> anyhow::Result<ExitCode> {
         None
     };
     drivers.start().await?;
-    greet(&url, first.admin_password.as_deref())?;
+    // A line that cannot be printed, into a file on a full disk say, does not keep the server from its work.
+    if let Err(error) = greet(&url, first.admin_password.as_deref()) {
+        tracing::warn!(error = %error, "Listens on {url}, which could not be printed");
+    }
     if let Some(token) = demo {
         show_demo(&app, &url, &token).await?;
     }

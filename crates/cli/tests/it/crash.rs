@@ -6,6 +6,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    io::Write,
     path::{Path, PathBuf},
     process::Command,
     sync::{
@@ -366,13 +367,36 @@ impl SmallDisk {
             }
         }
     }
+    /// Takes all room that is left. There must be some: otherwise what the test itself stores has outgrown the disk,
+    /// and freeing the filler frees nothing.
     fn fill(&self) {
-        let _ = std::fs::write(self.0.join("filler"), vec![0; 512 << 20]);
+        let mut filler = std::fs::File::create(self.0.join("filler")).unwrap();
+        let block = vec![0; 1 << 20];
+        let mut mib = 0;
+        while filler.write_all(&block).is_ok() {
+            mib += 1;
+        }
+        assert!(
+            mib >= ROOM_MIB,
+            "the disk has {mib} MiB left, of which the test frees: give it more"
+        );
+    }
+    /// Takes what was given back since.
+    fn fill_up(&self) {
+        let options = std::fs::OpenOptions::new().append(true).to_owned();
+        let mut filler = options.open(self.0.join("filler")).unwrap();
+        while filler.write_all(&[0; 4096]).is_ok() {}
     }
     fn free(&self) {
         std::fs::remove_file(self.0.join("filler")).unwrap();
     }
 }
+
+/// What a disk offers that is not full.
+const ROOM_MIB: u32 = 32;
+/// What one round of the test stores at most, with the database's log, and what is there from the beginning.
+const ROUND_MIB: u32 = 12;
+const DISK_MIB: u32 = 160;
 
 impl Drop for SmallDisk {
     fn drop(&mut self) {
@@ -383,7 +407,9 @@ impl Drop for SmallDisk {
 #[test]
 fn crash_on_a_full_disk_loses_nothing_and_does_nothing_twice() {
     let folder = tempfile::tempdir().unwrap();
-    let Some(disk) = SmallDisk::mount(&folder.path().join("disk"), 200) else {
+    let rounds = points().div_ceil(4);
+    let size = DISK_MIB + rounds * ROUND_MIB;
+    let Some(disk) = SmallDisk::mount(&folder.path().join("disk"), size) else {
         return;
     };
     let data = disk.0.join("data");
@@ -393,7 +419,7 @@ fn crash_on_a_full_disk_loses_nothing_and_does_nothing_twice() {
         .server
         .fault(Rule::new("POST", "/jira/rest/api/2/issue", Fault::Lost).every(6));
     let (sent, mut dice) = (Sent::default(), Dice::new());
-    for point in 0..points().div_ceil(4) {
+    for point in 0..rounds {
         let refused = sent.refused.load(Ordering::Relaxed);
         sent.during(&ground, || {
             std::thread::sleep(Duration::from_millis(300) + dice.millis(700));
@@ -405,12 +431,25 @@ fn crash_on_a_full_disk_loses_nothing_and_does_nothing_twice() {
             "a full disk must be said, not swallowed"
         );
         assert_eq!(ground.updraft.bare("GET", "/healthz", &[], b"").status, 200);
-        if point % 2 == 0 {
-            ground.updraft.kill();
-            disk.free();
-            ground.restart(&[]);
-        } else {
-            disk.free();
+        match point % 3 {
+            0 => {
+                ground.updraft.kill();
+                disk.free();
+                ground.restart(&[]);
+            }
+            1 => {
+                // Started on the full disk: it is there, says what is wrong, and goes on when there is room.
+                ground.updraft.kill();
+                let data = ground.updraft.data.clone();
+                std::fs::remove_file(data.join("server.json")).unwrap();
+                disk.fill_up();
+                let (child, address) = Updraft::start_without_room(&data, &ground.content);
+                let health = http::send(address, "GET", "/healthz", &[], b"").unwrap();
+                assert_eq!(health.status, 200);
+                disk.free();
+                ground.updraft = Updraft::meet(child, &data).unwrap();
+            }
+            _ => disk.free(),
         }
     }
     check(&ground, &sent);

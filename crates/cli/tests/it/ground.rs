@@ -147,9 +147,13 @@ impl Updraft {
 
     /// As [`Updraft::start`]; answers the log when the program ends instead.
     pub fn try_start(data: &Path, content: &Path, args: &[&str]) -> Result<Self, String> {
+        Self::meet(Self::spawn(data, content, "127.0.0.1:0", args), data)
+    }
+
+    /// Waits until a started program is ready; answers the log when it ends instead.
+    pub fn meet(mut child: Child, data: &Path) -> Result<Self, String> {
         let note = data.join("server.json");
         let log = data.with_extension("log");
-        let mut child = Self::spawn(data, content, args);
         let begun = Instant::now();
         loop {
             if child.try_wait().unwrap().is_some() || begun.elapsed() > PATIENCE {
@@ -183,7 +187,24 @@ impl Updraft {
         }
     }
 
-    fn spawn(data: &Path, content: &Path, args: &[&str]) -> Child {
+    /// Starts the program where it cannot even leave the note that says where it listens; answers once it does.
+    pub fn start_without_room(data: &Path, content: &Path) -> (Child, SocketAddr) {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        let mut child = Self::spawn(data, content, &address.to_string(), &[]);
+        wait_for("the program to listen on a full disk", || {
+            assert!(
+                child.try_wait().unwrap().is_none(),
+                "the program does not start on a full disk"
+            );
+            http::send(address, "GET", "/healthz", &[], b"").is_ok()
+        });
+        assert!(!data.join("server.json").exists(), "there was room");
+        (child, address)
+    }
+
+    fn spawn(data: &Path, content: &Path, listen: &str, args: &[&str]) -> Child {
         let _ = fs::remove_file(data.join("server.json"));
         let log = fs::OpenOptions::new()
             .create(true)
@@ -191,7 +212,7 @@ impl Updraft {
             .open(data.with_extension("log"))
             .unwrap();
         Command::new(program())
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(["serve", "--listen", listen])
             .args(["--public-url", PUBLIC_URL])
             .arg("--data")
             .arg(data)
@@ -209,7 +230,7 @@ impl Updraft {
 
     /// Starts the program and kills it soon after, ready or not.
     pub fn start_and_kill(data: &Path, content: &Path, after: Duration) {
-        let mut child = Self::spawn(data, content, &[]);
+        let mut child = Self::spawn(data, content, "127.0.0.1:0", &[]);
         std::thread::sleep(after);
         let _ = child.kill();
         let _ = child.wait();
