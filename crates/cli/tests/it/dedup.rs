@@ -128,6 +128,48 @@ fn a_closed_case_that_is_seen_again_is_reopened_and_closed_again() {
 }
 
 #[test]
+fn a_report_that_the_ticket_would_not_take_is_attached_by_the_next_run_and_only_once() {
+    let ground = Ground::new();
+    // Too large, says Jira: nothing that waiting would mend.
+    let refused = Rule::new("POST", "/jira/rest/api/2/issue/", Fault::Status(413));
+    ground.vendors.server.fault(refused.times(1));
+    let case = ground.case_of("45.20.30.41");
+    let ticket = case["tickets"][0]["id"].as_str().unwrap();
+    assert_eq!(ground.vendors.jira.attached(ticket), (0, 0));
+    let path = format!("/api/v1/cases/{}/timeline", case["id"].as_str().unwrap());
+    let said = |line: &Value| {
+        line["text"]
+            .as_str()
+            .unwrap()
+            .contains("could not be attached")
+    };
+    assert!(
+        ground.updraft.all(&path).iter().any(said),
+        "it goes unnoticed"
+    );
+    for _ in 0..2 {
+        ground.case_of("45.20.30.41");
+        assert_eq!(ground.vendors.jira.attached(ticket).0, 1);
+    }
+    assert_eq!(ground.vendors.jira.issues(), 1);
+}
+
+#[test]
+fn a_report_that_a_ticket_has_got_is_not_sent_again() {
+    let ground = Ground::new();
+    let posted = || {
+        ground
+            .vendors
+            .server
+            .count("POST", "/jira/rest/api/2/issue/")
+    };
+    ground.case_of("45.20.30.42");
+    assert_eq!(posted(), 1);
+    ground.case_of("45.20.30.42");
+    assert_eq!(posted(), 1);
+}
+
+#[test]
 fn different_indicators_of_one_alert_are_looked_up_side_by_side() {
     let ground = Ground::new();
     ground.vendors.server.fault(Rule::new(
