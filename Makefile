@@ -8,7 +8,7 @@ ADDR ?= 127.0.0.1:8080
 DATA ?= data
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help run serve build web test check lint unit content web-test e2e bench fuzz docs clean deps
+.PHONY: help run serve build web test check lint unit soak content web-test e2e bench fuzz docs clean deps
 
 help: ## list what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -42,8 +42,17 @@ lint: ## formatting and clippy
 
 test: deps web unit web-test e2e ## every test: Rust, content, pages, browser
 
+# Every run of the property tests draws the same cases, so that a commit's result does not depend on luck.
+unit: export PROPTEST_RNG_SEED = 20260101
 unit: web ## Rust tests, content tests and the checks of the tree
 	$(CARGO) test --workspace --locked
+
+# The crates that have property tests.
+SOAK = cases connector content expr ingest intel
+CASES ?= 20000
+
+soak: ## the property tests with new random cases each time; CASES=20000 of each
+	PROPTEST_CASES=$(CASES) PROPTEST_MAX_SHRINK_TIME=60000 $(CARGO) test --locked $(SOAK:%=-p updraft-%) --test it
 
 web-test: web/node_modules/.package-lock.json ## front-end types, lint and unit tests
 	cd web && npm run check && npm test

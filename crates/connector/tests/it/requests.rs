@@ -218,6 +218,8 @@ fn whois_is_a_line_to_a_server() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_input_changes_host_or_path_shape(x in "\\PC{1,40}") {
         let connector = connector(text_input(json!({"path": "/a/{{ input.x }}/b", "query": {"q": "{{ input.x }}"}})));

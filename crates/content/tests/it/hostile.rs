@@ -73,7 +73,7 @@ fn any_value() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn reading_any_text_as_yaml_never_panics(text in "[ -~\n\té:'\"{}\\[\\]|>&*!#%-]{0,200}") {

@@ -89,7 +89,10 @@ fn small_fuel() -> Fuel {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    // At least so many; `make soak` asks for more.
+    #![proptest_config(ProptestConfig {
+        cases: ProptestConfig::default().cases.max(2_000), failure_persistence: None, ..ProptestConfig::default()
+    })]
 
     #[test]
     fn no_text_makes_the_parsers_panic(source in ".{0,60}") {

@@ -45,7 +45,7 @@ fn survives(bytes: &[u8], content_type: &str) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn arbitrary_bytes_become_alerts(bytes in proptest::collection::vec(any::<u8>(), 0..400), kind in 0..6usize) {

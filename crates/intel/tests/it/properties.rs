@@ -86,7 +86,10 @@ fn kinds() -> Vec<Kind> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    // At least so many; `make soak` asks for more.
+    #![proptest_config(ProptestConfig {
+        cases: ProptestConfig::default().cases.max(2_000), failure_persistence: None, ..ProptestConfig::default()
+    })]
 
     #[test]
     fn finds_lie_in_the_text_in_order(text in text()) {

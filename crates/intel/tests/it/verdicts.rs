@@ -178,6 +178,8 @@ fn any_answer() -> impl Strategy<Value = Answer> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn the_order_of_answers_does_not_matter(
         (answers, shuffled) in prop::collection::vec(any_answer(), 0..12)
