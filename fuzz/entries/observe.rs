@@ -14,7 +14,7 @@ pub fn check(data: &[u8]) {
         last = found.start;
         assert_eq!(
             canonical(&found.kind, &found.value).as_deref(),
-            Ok(found.value.as_str())
+            Ok(found.value.as_ref())
         );
     }
     if let Some(known) = classify(text) {

@@ -14,10 +14,10 @@ pub(crate) const GAP: u8 = 0x1f;
 pub(crate) const SEP: u8 = 1;
 /// A dot, plain or defanged.
 pub(crate) const DOTS: u8 = 2;
-/// A colon.
-pub(crate) const COLON: u8 = 4;
-/// An at sign, plain or spelled.
-pub(crate) const ATS: u8 = 8;
+/// A colon, or an at sign, plain or spelled.
+pub(crate) const SIGN: u8 = 4;
+/// May begin a defanged spelling, in text as written; plain bytes are not asked for it.
+pub(crate) const TRIGGER: u8 = 8;
 /// A slash or backslash.
 pub(crate) const SLASH: u8 = 16;
 /// A decimal digit.
@@ -28,7 +28,7 @@ pub(crate) const RUN: u8 = 64;
 pub(crate) const HEX: u8 = 128;
 
 /// Any byte that a word has to contain to be looked at, unless it is long.
-pub(crate) const TELLING: u8 = DOTS | COLON | ATS | SLASH | DIGIT;
+pub(crate) const TELLING: u8 = DOTS | SIGN | SLASH | DIGIT;
 
 /// What each byte is; bits of the constants above.
 pub(crate) static CLASS: [u8; 256] = classes();
@@ -48,11 +48,13 @@ const fn classes() -> [u8; 256] {
         if c == b'.' || c == DOT {
             bits |= DOTS | RUN;
         }
-        if c == b'@' || c == AT {
-            bits |= ATS;
+        if c == b':' || c == b'@' || c == AT {
+            bits |= SIGN;
         }
-        if c == b':' {
-            bits |= COLON;
+        let bracket = matches!(c, b'[' | b'(' | b'{' | b'<' | b']' | b')' | b'}' | b'>');
+        let rare = matches!(c, b'\\' | b'^' | b'@' | DOT | AT) || c >= 0x80;
+        if bracket || rare || matches!(c, b'/' | b'D' | b'A' | b'-' | b',') {
+            bits |= TRIGGER;
         }
         if c == b'/' || c == b'\\' {
             bits |= SLASH;
@@ -76,22 +78,6 @@ const fn classes() -> [u8; 256] {
 #[inline]
 pub(crate) fn class(c: u8) -> u8 {
     CLASS[c as usize]
-}
-
-/// Bytes that the search loops look at together.
-pub(crate) const BLOCK_BYTES: usize = 8;
-/// What a table says of any byte of a block.
-#[inline]
-pub(crate) fn any(table: &[u8; 256], block: &[u8; BLOCK_BYTES]) -> u8 {
-    block.iter().fold(0, |any, c| any | table[*c as usize])
-}
-
-/// The first byte of a block of which the table says one of `bits`; one must be there. All bytes are weighed
-/// at once, because a loop that stops somewhere in a block costs more in wrong guesses than in steps.
-#[inline]
-pub(crate) fn first(table: &[u8; 256], block: &[u8; BLOCK_BYTES], bits: u8) -> usize {
-    let marks = u64::from_le_bytes(block.map(|c| table[c as usize] & bits));
-    marks.trailing_zeros() as usize / BLOCK_BYTES
 }
 
 /// The byte at `i`, or `0` past the end.
@@ -154,12 +140,6 @@ pub(crate) fn run_end(bytes: &[u8], from: usize, max: usize, keep: impl Fn(u8) -
         .iter()
         .position(|c| !keep(*c))
         .unwrap_or(stretch.len())
-}
-
-/// The text of plain ASCII bytes.
-#[inline]
-pub(crate) fn text(bytes: Vec<u8>) -> String {
-    String::from_utf8(bytes).unwrap_or_default()
 }
 
 /// True when `bytes` at `i` continue with `word`, ignoring ASCII case.

@@ -65,7 +65,7 @@ fn of_refanged(kind: &Kind, value: &str) -> (Option<String>, &'static str) {
             "it needs an address, a slash and a prefix length",
         ),
         Kind::Domain => (
-            domain(value.strip_suffix('.').unwrap_or(value).as_bytes()),
+            name_of(value.strip_suffix('.').unwrap_or(value)),
             "it needs valid labels and a known top-level domain",
         ),
         Kind::Url => (
@@ -106,6 +106,10 @@ fn name(value: &str) -> Option<String> {
         .filter(|lower| lower.len() <= NAME_BYTES_MAX)
 }
 
+fn name_of(value: &str) -> Option<String> {
+    Some(domain(value)?.of(value))
+}
+
 fn ipv6(value: &str) -> Option<String> {
     let bare = value
         .strip_prefix('[')
@@ -131,13 +135,13 @@ fn full_url(value: &str) -> Option<String> {
     if start != 0 || slashes == 0 || (slashes == 1 && !matches!(scheme, "http" | "https" | "ftp")) {
         return None;
     }
-    let parts = url::authority(bytes, colon + 1 + slashes, bytes.len())?;
+    let parts = url::authority(value, colon + 1 + slashes, bytes.len())?;
     let next = at(bytes, parts.port_end);
     let fits = matches!(
         next,
         0 | b'/' | b'?' | b'#' | b'%' | b'\\' | b'&' | b'=' | b';' | b':'
     );
-    fits.then(|| url::assemble(scheme, &parts, bytes, bytes.len()))
+    fits.then(|| url::assemble(scheme, &parts, value, 0, bytes.len()).of(value))
 }
 
 fn email(value: &str) -> Option<String> {
@@ -153,12 +157,10 @@ fn email(value: &str) -> Option<String> {
         .and_then(|rest| rest.strip_suffix(']'));
     let host = match bracketed {
         Some(address) => format!("[{}]", address::ipv4(address.as_bytes())?),
-        None => match url::Host::of_mail(host.strip_suffix('.').unwrap_or(host).as_bytes())? {
-            url::Host::V4(host)
-            | url::Host::V6(host)
-            | url::Host::Name(host)
-            | url::Host::Unlisted(host) => host,
-        },
+        None => {
+            let host = host.strip_suffix('.').unwrap_or(host);
+            url::Host::of_mail(host)?.spelling.of(host)
+        }
     };
     Some(format!("{}@{host}", local.to_ascii_lowercase()))
 }

@@ -159,7 +159,7 @@ impl CustomType {
             let place = captures.get(self.group)?;
             Some(Found {
                 kind: self.kind.clone(),
-                value: self.canonical(place.as_str())?,
+                value: self.canonical(place.as_str())?.into(),
                 original: text.get(place.range())?,
                 start: place.start(),
                 end: place.end(),

@@ -6,7 +6,8 @@
 //! took the trouble to defang.
 
 use crate::{
-    bytes::{at, is_dot, text},
+    bytes::{DOT, at, cut, is_dot},
+    plain::Spelling,
     suffix::is_tld,
 };
 
@@ -17,70 +18,100 @@ const UNICODE_BYTES_MAX: usize = 1024;
 const LABEL_BYTES_MAX: usize = 63;
 
 /// The canonical form of a name whose dots may be defanged; `None` if it is not a name.
-pub(crate) fn domain(bytes: &[u8]) -> Option<String> {
-    if bytes.is_ascii() {
-        return ascii(bytes);
+pub(crate) fn domain(plain: &str) -> Option<Spelling> {
+    if plain.is_ascii() {
+        return ascii(plain.as_bytes());
     }
-    if bytes.len() > UNICODE_BYTES_MAX {
+    if plain.len() > UNICODE_BYTES_MAX {
         return None;
     }
-    let plain: Vec<u8> = bytes
-        .iter()
-        .map(|c| if is_dot(*c) { b'.' } else { *c })
-        .collect();
-    let name = idna::domain_to_ascii(std::str::from_utf8(&plain).ok()?).ok()?;
-    ascii(name.as_bytes())
+    let mut dotted = String::with_capacity(plain.len());
+    for (n, label) in plain.split(char::from(DOT)).enumerate() {
+        dotted.extend((n > 0).then_some('.'));
+        dotted.push_str(label);
+    }
+    let name = idna::domain_to_ascii(&dotted).ok()?;
+    let spelling = ascii(name.as_bytes())?;
+    Some(Spelling::Other(spelling.of(&name)))
 }
 
-fn ascii(bytes: &[u8]) -> Option<String> {
+fn ascii(bytes: &[u8]) -> Option<Spelling> {
     if bytes.len() > NAME_BYTES_MAX || bytes.len() < 4 {
         return None;
     }
-    let dot = bytes.iter().rposition(|c| is_dot(*c))?;
-    let tld = bytes.get(dot + 1..)?;
-    if tld.len() < 2 || !at(tld, 0).is_ascii_alphabetic() {
-        return None;
-    }
-    let name: Vec<u8> = bytes.iter().map(|c| SPELLING[*c as usize]).collect();
-    let mut start = 0;
-    while start <= name.len() {
-        let rest = name.get(start..)?;
-        let length = rest.iter().position(|c| *c == b'.').unwrap_or(rest.len());
-        if !is_label(rest.get(..length)?) {
+    let (mut all, mut any) = (0xff, 0);
+    let (mut start, mut named) = (0, 0);
+    for (i, c) in bytes.iter().enumerate() {
+        let bits = part(*c);
+        all &= bits;
+        any |= bits;
+        if bits & LABEL_END == 0 {
+            named |= bits;
+            continue;
+        }
+        if !is_label(cut(bytes, start, i), named) {
             return None;
         }
-        start += length + 1;
+        (start, named) = (i + 1, 0);
     }
-    is_tld(name.get(dot + 1..)?).then(|| text(name))
+    let tld = cut(bytes, start, bytes.len());
+    let fits = all & VALID != 0 && start > 0 && is_label(tld, named);
+    if !fits || tld.len() < 2 || !at(tld, 0).is_ascii_alphabetic() {
+        return None;
+    }
+    if any & UPPER == 0 {
+        return is_tld(tld).then_some(Spelling::Plain);
+    }
+    let name: String = bytes
+        .iter()
+        .map(|c| match is_dot(*c) {
+            true => '.',
+            false => char::from(c.to_ascii_lowercase()),
+        })
+        .collect();
+    is_tld(name.as_bytes().get(start..)?).then_some(Spelling::Other(name))
 }
 
 /// Letters, digits, dashes inside and underscores, but not underscores alone.
-fn is_label(label: &[u8]) -> bool {
-    let (mut named, mut valid) = (false, true);
-    for c in label {
-        named |= *c != b'_' && *c != b'-';
-        valid &= *c != 0;
-    }
+fn is_label(label: &[u8], named: u8) -> bool {
     let edges = label.first() != Some(&b'-') && label.last() != Some(&b'-');
-    valid && named && edges && label.len() <= LABEL_BYTES_MAX
+    named & NAMED != 0 && edges && label.len() <= LABEL_BYTES_MAX
 }
 
-/// How each byte is written in a canonical name; `0` for what cannot be in one.
-static SPELLING: [u8; 256] = spelling();
+/// May be in a name.
+const VALID: u8 = 1;
+/// A letter or digit.
+const NAMED: u8 = 2;
+const UPPER: u8 = 4;
+/// A dot, plain or defanged.
+const LABEL_END: u8 = 8;
 
-const fn spelling() -> [u8; 256] {
+/// What a byte is in a name.
+static PART: [u8; 256] = parts();
+
+const fn parts() -> [u8; 256] {
     let mut table = [0u8; 256];
     let mut i = 0usize;
     while i < 256 {
         let c = i as u8;
-        if c.is_ascii_alphanumeric() || c == b'-' || c == b'_' {
-            table[i] = c.to_ascii_lowercase();
+        if c.is_ascii_alphanumeric() {
+            table[i] = VALID | NAMED;
+        } else if c == b'-' || c == b'_' {
+            table[i] = VALID;
         } else if is_dot(c) {
-            table[i] = b'.';
+            table[i] = VALID | LABEL_END;
+        }
+        if c.is_ascii_uppercase() {
+            table[i] |= UPPER;
         }
         i += 1;
     }
     table
+}
+
+#[inline]
+fn part(c: u8) -> u8 {
+    PART[c as usize]
 }
 
 /// Endings of files that are top-level domains as well.
@@ -273,7 +304,8 @@ fn is_asset_ending(word: &str) -> bool {
 const UNLISTED_TLD_BYTES_MAX: usize = 8;
 
 /// A well-formed lower-case name below a top-level domain that is not on the list (`corp.local`).
-pub(crate) fn unlisted(bytes: &[u8]) -> Option<String> {
+pub(crate) fn unlisted(plain: &str) -> Option<String> {
+    let bytes = plain.as_bytes();
     if bytes.len() > NAME_BYTES_MAX || !bytes.is_ascii() {
         return None;
     }

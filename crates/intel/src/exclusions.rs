@@ -12,7 +12,7 @@ use updraft_model::{Observable, ObservableType as Kind};
 use crate::{
     address::{ipv4, ipv6, mask32, mask128, network},
     canonical::classify,
-    url::{Host, authority},
+    url::authority,
 };
 
 /// Most entries over all lists.
@@ -302,11 +302,9 @@ fn host_of(observable: &Observable) -> Option<String> {
         }
         Kind::Url => {
             let start = value.find("://")? + 3;
-            match authority(value.as_bytes(), start, value.len())?.host {
-                Host::V4(host) | Host::V6(host) | Host::Name(host) | Host::Unlisted(host) => {
-                    Some(host)
-                }
-            }
+            let parts = authority(value, start, value.len())?;
+            let host = value.get(parts.host_start..parts.host_end)?;
+            Some(parts.host.spelling.of(host))
         }
         _ => None,
     }

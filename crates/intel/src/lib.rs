@@ -13,6 +13,7 @@ mod address;
 mod bytes;
 mod canonical;
 mod chunks;
+mod classes;
 mod custom;
 mod domain;
 mod exclusions;

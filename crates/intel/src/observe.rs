@@ -5,12 +5,14 @@
 //! or mail address and the address of a network are reported as well, marked [`Found::within`]: they are
 //! what one looks up, but nobody wrote them by themselves.
 
+use std::borrow::Cow;
+
 use updraft_model::{Observable, ObservableType as Kind};
 
 use crate::{
     chunks::chunks,
     custom::CustomType,
-    plain::{Plain, refang},
+    plain::{Plain, Spelling, refang},
     scan::{Hit, scan},
 };
 
@@ -22,8 +24,8 @@ pub const FINDS_MAX: usize = 4_000_000;
 pub struct Found<'a> {
     /// What it is.
     pub kind: Kind,
-    /// Its canonical form.
-    pub value: String,
+    /// Its canonical form; borrowed if the text has it in this spelling.
+    pub value: Cow<'a, str>,
     /// Its spelling in the text: `&text[start..end]`.
     pub original: &'a str,
     /// Byte offset of its first byte.
@@ -37,7 +39,7 @@ pub struct Found<'a> {
 impl Found<'_> {
     /// The observable by which it is stored.
     pub fn observable(&self) -> Observable {
-        Observable::new(self.kind.clone(), self.value.clone())
+        Observable::new(self.kind.clone(), self.value.as_ref())
     }
 
     /// Its spelling without defanging but otherwise as written: IPv6 not compressed, names not in
@@ -46,9 +48,9 @@ impl Found<'_> {
         let plain = || refang(self.original);
         match self.kind {
             Kind::Url => url_as_written(&self.value, &plain()),
-            Kind::Domain if self.original.is_ascii() => self.value.clone(),
+            Kind::Domain if self.original.is_ascii() => self.value.to_string(),
             Kind::Domain | Kind::Ipv6 | Kind::Cidr | Kind::Mac | Kind::RegistryKey => plain(),
-            _ => self.value.clone(),
+            _ => self.value.to_string(),
         }
     }
 }
@@ -83,7 +85,7 @@ pub fn observe(text: &str) -> Vec<Found<'_>> {
     let mut hits: Vec<Hit> = Vec::new();
     for (base, end) in chunks(text) {
         plain.refill(text.get(base..end).unwrap_or_default());
-        scan(&plain.bytes, &mut hits);
+        scan(&plain, &mut hits);
         let first = found.len();
         found.reserve(hits.len());
         found.extend(
@@ -102,11 +104,16 @@ pub fn observe(text: &str) -> Vec<Found<'_>> {
 }
 
 fn place<'a>(hit: Hit, plain: &mut Plain, base: usize, text: &'a str) -> Option<Found<'a>> {
-    let (start, end) = (base + plain.start(hit.start), base + plain.end(hit.end));
+    let (start, end, copied) = plain.origin(hit.start, hit.end);
+    let (start, end) = (base + start, base + end);
     let original = text.get(start..end)?;
+    let value = match hit.spelling {
+        Spelling::Plain if copied => Cow::Borrowed(original),
+        other => Cow::Owned(other.of(plain.text.get(hit.start..hit.end)?)),
+    };
     Some(Found {
         kind: hit.kind,
-        value: hit.value,
+        value,
         original,
         start,
         end,

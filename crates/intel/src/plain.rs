@@ -4,8 +4,9 @@
 //! show its spelling as written. Between two edits the bytes are copies, or they replace what was there.
 
 use crate::{
-    bytes::{AT, DOT, GAP},
+    bytes::{AT, DOT, GAP, at},
     chunks::chunks,
+    classes::Classes,
     refang::fill,
 };
 
@@ -16,8 +17,12 @@ const REPLACED: u32 = 1 << 31;
 /// A chunk of text without defanging.
 #[derive(Debug, Default)]
 pub(crate) struct Plain {
-    /// The plain bytes.
-    pub(crate) bytes: Vec<u8>,
+    /// The plain text.
+    pub(crate) text: String,
+    /// The classes of its bytes.
+    pub(crate) classes: Classes,
+    /// The classes of the bytes it was made from.
+    pub(crate) source: Classes,
     edits: Vec<(u32, u32)>,
     /// How many edits lie at or before the last position asked for.
     passed: usize,
@@ -26,23 +31,33 @@ pub(crate) struct Plain {
 impl Plain {
     /// Replaces the content with the plain form of `text`, which is at most a chunk long.
     pub(crate) fn refill(&mut self, text: &str) {
-        self.bytes.clear();
+        self.text.clear();
+        self.classes.clear();
         self.edits.clear();
         self.passed = 0;
+        self.source.read(text.as_bytes());
         fill(self, text);
+        self.classes.close();
+    }
+
+    /// Appends the text from `start` to `end` as it is; `source` has the classes of its bytes.
+    pub(crate) fn copy(&mut self, source: &Classes, text: &str, start: usize, end: usize) {
+        self.text.push_str(text.get(start..end).unwrap_or_default());
+        self.classes.copy(source, start, end);
     }
 
     /// Appends `with`, which stands for the text from `start` to `end`. What follows is copied again.
-    pub(crate) fn replace(&mut self, start: usize, end: usize, with: &[u8]) {
+    pub(crate) fn replace(&mut self, start: usize, end: usize, with: &str) {
         if !with.is_empty() {
             self.push(start as u32 | REPLACED);
-            self.bytes.extend_from_slice(with);
+            self.text.push_str(with);
+            self.classes.push(with.as_bytes());
         }
         self.push(end as u32);
     }
 
     fn push(&mut self, from: u32) {
-        let plain = self.bytes.len() as u32;
+        let plain = self.text.len() as u32;
         match self.edits.last_mut() {
             Some(last) if last.0 == plain => last.1 = from,
             _ => self.edits.push((plain, from)),
@@ -67,8 +82,21 @@ impl Plain {
         (next, last.copied())
     }
 
+    /// Where the plain bytes from `start` to `end` come from, and whether they are a copy.
+    pub(crate) fn origin(&mut self, start: usize, end: usize) -> (usize, usize, bool) {
+        if self.edits.is_empty() {
+            return (start, end, true);
+        }
+        let from = self.start(start);
+        let first = self.passed;
+        let to = self.end(end);
+        let edit = first.checked_sub(1).and_then(|i| self.edits.get(i));
+        let copied = edit.is_none_or(|(_, from)| from & REPLACED == 0);
+        (from, to, copied && self.passed == first)
+    }
+
     /// Where the plain byte at `position` begins in the text.
-    pub(crate) fn start(&mut self, position: usize) -> usize {
+    fn start(&mut self, position: usize) -> usize {
         match self.edit(position).1 {
             None => position,
             Some((_, from)) if from & REPLACED != 0 => (from & !REPLACED) as usize,
@@ -77,7 +105,7 @@ impl Plain {
     }
 
     /// Where the text ends that the plain bytes before `position` stand for.
-    pub(crate) fn end(&mut self, position: usize) -> usize {
+    fn end(&mut self, position: usize) -> usize {
         let Some(last) = position.checked_sub(1) else {
             return 0;
         };
@@ -95,15 +123,63 @@ impl Plain {
 /// The plain spelling of a short piece of text, with real dots and at signs.
 pub fn refang(text: &str) -> String {
     let mut plain = Plain::default();
-    let mut out = Vec::with_capacity(text.len());
+    let mut out = String::with_capacity(text.len());
     for (start, end) in chunks(text) {
         plain.refill(text.get(start..end).unwrap_or_default());
-        out.extend(plain.bytes.iter().map(|c| match *c {
-            DOT => b'.',
-            AT => b'@',
-            GAP => b' ',
-            other => other,
-        }));
+        let mut rest = plain.text.as_str();
+        while let Some(mark) = memchr::memchr3(DOT, AT, GAP, rest.as_bytes()) {
+            out.push_str(rest.get(..mark).unwrap_or_default());
+            out.push(match at(rest.as_bytes(), mark) {
+                DOT => '.',
+                AT => '@',
+                _ => ' ',
+            });
+            rest = rest.get(mark + 1..).unwrap_or_default();
+        }
+        out.push_str(rest);
     }
-    String::from_utf8(out).unwrap_or_default()
+    out
+}
+
+/// How the canonical form of a find is spelled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// As the plain bytes have it, with real dots and at signs.
+    Plain,
+    /// Otherwise.
+    Other(String),
+}
+
+impl Spelling {
+    /// The canonical form of the plain text `plain`.
+    pub(crate) fn of(self, plain: &str) -> String {
+        match self {
+            Self::Plain => {
+                let mut value = String::with_capacity(plain.len());
+                self.push(&mut value, plain);
+                value
+            }
+            Self::Other(value) => value,
+        }
+    }
+
+    /// Appends the canonical form of the plain text `plain`.
+    pub(crate) fn push(&self, out: &mut String, plain: &str) {
+        match self {
+            Self::Plain => push_plain(out, plain),
+            Self::Other(value) => out.push_str(value),
+        }
+    }
+}
+
+/// Appends plain text with real dots and at signs.
+pub(crate) fn push_plain(out: &mut String, plain: &str) {
+    let mut rest = plain;
+    while let Some(mark) = rest.bytes().position(|c| c == DOT || c == AT) {
+        let dot = at(rest.as_bytes(), mark) == DOT;
+        out.push_str(rest.get(..mark).unwrap_or_default());
+        out.push(if dot { '.' } else { '@' });
+        rest = rest.get(mark + 1..).unwrap_or_default();
+    }
+    out.push_str(rest);
 }

@@ -3,11 +3,21 @@
 //! Text is copied into a [`Plain`] buffer in which one byte stands for a defanged dot or a spelled at sign,
 //! zero-width characters are gone and foreign punctuation is a gap. Every rule looks at a bounded neighbourhood of one trigger byte; nothing goes back over what it wrote.
 
-use crate::bytes::{
-    AT, BLOCK_BYTES, DOT, GAP, any, at, before, continues, cut, first, is_close, is_open, is_word,
-    run_end,
+use crate::{
+    bytes::{
+        AT, DOT, GAP, TRIGGER, at, before, continues, cut, is_close, is_open, is_word, run_end,
+    },
+    classes::Classes,
+    plain::Plain,
 };
-use crate::plain::Plain;
+
+/// [`DOT`] as text.
+const DOT_TEXT: &str = "\u{1}";
+/// [`AT`] as text.
+const AT_TEXT: &str = "\u{2}";
+/// [`GAP`] as text.
+const GAP_TEXT: &str = "\u{1f}";
+const _: () = assert!(DOT == 1 && AT == 2 && GAP == 0x1f);
 
 /// Brackets that are read around one defanged character.
 const BRACKETS_MAX: usize = 8;
@@ -20,69 +30,81 @@ const WORD_MAX: usize = 64;
 /// Labels joined by spelled dots behind one spelled at sign.
 const SPELLED_DOTS_MAX: usize = 6;
 
-static TRIGGER: [u8; 256] = triggers();
+/// What a trigger byte is good for: bits that [`NEXT`] must have for the byte behind it.
+static FIRST: [u8; 256] = firsts();
+/// What may follow a trigger byte.
+static NEXT: [u8; 256] = nexts();
+const BEFORE_ANY: u8 = 1;
+const BEFORE_D: u8 = 2;
+const BEFORE_O: u8 = 4;
+const BEFORE_T: u8 = 8;
+const BEFORE_SLASH: u8 = 16;
+const BEFORE_DIGIT: u8 = 32;
 
-const fn triggers() -> [u8; 256] {
-    let mut table = [0u8; 256];
-    let mut i = 0usize;
-    while i < 256 {
-        let c = i as u8;
-        let trigger = c >= 0x80
-            || matches!(c, b'[' | b'(' | b'{' | b'<' | b']' | b')' | b'}' | b'>')
-            || matches!(c, b'\\' | b'^' | b'@' | b'/' | b'D' | b'A' | b'-' | b',')
-            || c == DOT
-            || c == AT;
-        table[i] = trigger as u8;
-        i += 1;
+const fn firsts() -> [u8; 256] {
+    let mut table = [BEFORE_ANY; 256];
+    table[b'-' as usize] = BEFORE_D;
+    table[b'D' as usize] = BEFORE_O;
+    table[b'A' as usize] = BEFORE_T;
+    table[b'/' as usize] = BEFORE_SLASH;
+    table[b',' as usize] = BEFORE_DIGIT;
+    table
+}
+
+const fn nexts() -> [u8; 256] {
+    let mut table = [BEFORE_ANY; 256];
+    table[b'd' as usize] |= BEFORE_D;
+    table[b'O' as usize] |= BEFORE_O;
+    table[b'T' as usize] |= BEFORE_T;
+    table[b'/' as usize] |= BEFORE_SLASH;
+    let mut digit = b'0';
+    while digit <= b'9' {
+        table[digit as usize] |= BEFORE_DIGIT;
+        digit += 1;
     }
     table
 }
 
-/// Fills `out` with the plain form of `text`.
+/// Fills `out`, which has the classes of `text` already, with its plain form.
 pub(crate) fn fill(out: &mut Plain, text: &str) {
-    Pass {
+    let source = std::mem::take(&mut out.source);
+    let mut pass = Pass {
         text,
         src: text.as_bytes(),
         out,
+        source: &source,
         copied: 0,
-    }
-    .run();
+    };
+    pass.run();
+    out.source = source;
 }
 
 struct Pass<'a> {
     text: &'a str,
     src: &'a [u8],
     out: &'a mut Plain,
+    source: &'a Classes,
     copied: usize,
 }
 
 impl Pass<'_> {
     fn run(&mut self) {
-        let mut i = 0;
-        while let Some(p) = next_trigger(self.src, i) {
-            i = if self.idle(p) {
+        let source = self.source;
+        source.visit(TRIGGER, |p| {
+            if self.idle(p) {
                 p + 1
             } else {
                 self.trigger(p).max(p + 1)
-            };
-        }
+            }
+        });
         self.out
-            .bytes
-            .extend_from_slice(cut(self.src, self.copied, self.src.len()));
+            .copy(source, self.text, self.copied, self.src.len());
     }
 
     /// True for a frequent trigger byte whose neighbour says at once that nothing is to be done.
     #[inline]
     fn idle(&self, p: usize) -> bool {
-        let next = at(self.src, p + 1);
-        match at(self.src, p) {
-            b'-' => next != b'd',
-            b'A' => next != b'T',
-            b'D' => next != b'O',
-            b'/' => next != b'/',
-            b',' => !next.is_ascii_digit(),
-            _ => false,
-        }
+        FIRST[at(self.src, p) as usize] & NEXT[at(self.src, p + 1) as usize] == 0
     }
 
     #[inline(never)]
@@ -98,20 +120,18 @@ impl Pass<'_> {
             b'A' => self.capital_at(p),
             b'-' => self.dashed_dot(p),
             b',' => self.comma_quad(p),
-            DOT | AT => self.replace(p, p + 1, &[GAP]),
+            DOT | AT => self.replace(p, p + 1, GAP_TEXT),
             _ => self.foreign(p),
         }
     }
 
     /// Puts `with` in the place of the text from `start` to `end`; answers where to go on.
-    fn replace(&mut self, start: usize, end: usize, with: &[u8]) -> usize {
+    fn replace(&mut self, start: usize, end: usize, with: &str) -> usize {
         let start = start.max(self.copied);
         if end < start {
             return start;
         }
-        self.out
-            .bytes
-            .extend_from_slice(cut(self.src, self.copied, start));
+        self.out.copy(self.source, self.text, self.copied, start);
         self.out.replace(start, end, with);
         self.copied = end;
         end
@@ -130,12 +150,12 @@ impl Pass<'_> {
     }
 
     /// Replaces `start..end` and the blanks around it, if a word is on both sides.
-    fn join(&mut self, start: usize, end: usize, with: u8) -> usize {
+    fn join(&mut self, start: usize, end: usize, with: &str) -> usize {
         let (left, right) = (self.blanks_before(start), self.blanks_after(end));
         if is_word(before(self.src, left)) && is_word(at(self.src, right)) {
-            self.replace(left, right, &[with])
+            self.replace(left, right, with)
         } else {
-            self.replace(start, end, &[with])
+            self.replace(start, end, with)
         }
     }
 
@@ -158,9 +178,9 @@ impl Pass<'_> {
             return self.half_open(p, inner, content_end);
         }
         match with {
-            [DOT] => self.join(p, closed, DOT),
-            [AT] => {
-                let next = self.join(p, closed, AT);
+            DOT_TEXT => self.join(p, closed, DOT_TEXT),
+            AT_TEXT => {
+                let next = self.join(p, closed, AT_TEXT);
                 self.spelled_dots(next)
             }
             other => self.replace(p, closed, other),
@@ -172,10 +192,10 @@ impl Pass<'_> {
         let src = self.src;
         let tight = is_word(before(src, p)) && is_word(at(src, end)) && at(src, p) != b'<';
         if tight && end == inner + 1 && at(src, inner) == b'.' {
-            return self.replace(p, end, &[DOT]);
+            return self.replace(p, end, DOT_TEXT);
         }
         if tight && cut(src, inner, end) == b"://" {
-            return self.replace(p, end, b"://");
+            return self.replace(p, end, "://");
         }
         p + 1
     }
@@ -193,8 +213,8 @@ impl Pass<'_> {
         let hive = next == b'\\' && continues(src, opened, b"hk");
         let dotted = dotted && (prev == b'.' || prev == 0 || prev.is_ascii_whitespace());
         if dotted || scheme || hive {
-            self.replace(p, p + 1, b"");
-            return self.replace(word_end, word_end + 1, b"");
+            self.replace(p, p + 1, "");
+            return self.replace(word_end, word_end + 1, "");
         }
         p + 1
     }
@@ -204,7 +224,7 @@ impl Pass<'_> {
         let end = run_end(src, p, BRACKETS_MAX, is_close);
         let prev = before(src, p);
         if prev == b'.' && is_word(at(src, end)) && p >= 2 && is_word(at(src, p - 2)) {
-            return self.replace(p - 1, end, &[DOT]);
+            return self.replace(p - 1, end, DOT_TEXT);
         }
         if !is_word(prev) {
             return end;
@@ -212,11 +232,11 @@ impl Pass<'_> {
         if at(src, end) == b'.' {
             let after = run_end(src, end + 1, BRACKETS_MAX, |c| is_open(c) || is_close(c));
             if after > end + 1 && is_word(at(src, after)) {
-                return self.replace(p, after, &[DOT]);
+                return self.replace(p, after, DOT_TEXT);
             }
         }
         if continues(src, end, b"://") && matches!(prev, b'p' | b's' | b'P' | b'S') {
-            return self.replace(p, end, b"");
+            return self.replace(p, end, "");
         }
         if is_word(at(src, end)) {
             return self.half_closed_word(p, end);
@@ -226,13 +246,13 @@ impl Pass<'_> {
 
     /// `evilDOT]com`, `bobat]evil.com`: a spelled sign whose opening bracket was lost.
     fn half_closed_word(&mut self, p: usize, end: usize) -> usize {
-        const WORDS: [(&[u8], u8); 6] = [
-            (b"dot", DOT),
-            (b"punkt", DOT),
-            (b"punto", DOT),
-            (b"arroba", AT),
-            (b"at", AT),
-            (b"et", AT),
+        const WORDS: [(&[u8], &str); 6] = [
+            (b"dot", DOT_TEXT),
+            (b"punkt", DOT_TEXT),
+            (b"punto", DOT_TEXT),
+            (b"arroba", AT_TEXT),
+            (b"at", AT_TEXT),
+            (b"et", AT_TEXT),
         ];
         let src = self.src;
         for (word, with) in WORDS {
@@ -240,9 +260,9 @@ impl Pass<'_> {
                 continue;
             };
             let fits = continues(src, start, word) && is_word(before(src, start));
-            let target = with == DOT || self.host_follows(end);
+            let target = with == DOT_TEXT || self.host_follows(end);
             if fits && target && start > self.copied && !self.bracket_opened(start) {
-                return self.replace(start, end, &[with]);
+                return self.replace(start, end, with);
             }
         }
         end
@@ -261,12 +281,12 @@ impl Pass<'_> {
         let src = self.src;
         let next = at(src, p + 1);
         if next == b'/' {
-            return self.replace(p, p + 1, b"");
+            return self.replace(p, p + 1, "");
         }
         let dot = run_end(src, p, ESCAPES_MAX, |c| c == b'\\');
         let dotted = at(src, dot) == b'.' && is_word(before(src, p)) && is_word(at(src, dot + 1));
         if dotted && !self.in_path(p) {
-            return self.replace(p, dot + 1, &[DOT]);
+            return self.replace(p, dot + 1, DOT_TEXT);
         }
         dot
     }
@@ -290,7 +310,7 @@ impl Pass<'_> {
     fn caret(&mut self, p: usize) -> usize {
         let src = self.src;
         if at(src, p + 1) == b'.' && is_word(before(src, p)) && is_word(at(src, p + 2)) {
-            return self.replace(p, p + 2, &[DOT]);
+            return self.replace(p, p + 2, DOT_TEXT);
         }
         p + 1
     }
@@ -303,7 +323,7 @@ impl Pass<'_> {
         }
         let both = left < p && right > p + 1;
         if both && is_word(before(self.src, left)) && self.host_follows(right) {
-            let next = self.replace(left, right, &[AT]);
+            let next = self.replace(left, right, AT_TEXT);
             return self.spelled_dots(next);
         }
         p + 1
@@ -326,7 +346,7 @@ impl Pass<'_> {
             if !spelled {
                 break;
             }
-            next = self.replace(word, label, &[DOT]);
+            next = self.replace(word, label, DOT_TEXT);
         }
         next
     }
@@ -353,7 +373,7 @@ impl Pass<'_> {
         }
         let left = self.blanks_before(p - 1);
         if left < p - 1 && matches!(before(src, left), b'p' | b's' | b'P' | b'S') {
-            self.replace(left, p - 1, b"");
+            self.replace(left, p - 1, "");
         }
         self.spaced_host(p)
     }
@@ -362,7 +382,7 @@ impl Pass<'_> {
         let slashes = run_end(self.src, p, 4, |c| c == b'/');
         let host = self.blanks_after(slashes);
         if host > slashes && self.host_follows(host) {
-            return self.replace(slashes, host, b"");
+            return self.replace(slashes, host, "");
         }
         slashes
     }
@@ -379,7 +399,7 @@ impl Pass<'_> {
             || word.len() >= 4 && continues(word, word.len() - 4, b"hxxp")
             || word.eq_ignore_ascii_case(b"hxxps");
         if web {
-            self.replace(p, p, b":");
+            self.replace(p, p, ":");
             return self.spaced_host(p);
         }
         p + 1
@@ -395,7 +415,7 @@ impl Pass<'_> {
         if (left < p) != (right > p + 3) || !lower_around(src, left, right) {
             return p + 1;
         }
-        self.replace(left, right, &[DOT])
+        self.replace(left, right, DOT_TEXT)
     }
 
     /// `bob AT evil.com`, `bobATevil.com`.
@@ -411,7 +431,7 @@ impl Pass<'_> {
         if !self.host_follows(right) {
             return p + 1;
         }
-        let next = self.replace(left, right, &[AT]);
+        let next = self.replace(left, right, AT_TEXT);
         self.spelled_dots(next)
     }
 
@@ -424,7 +444,7 @@ impl Pass<'_> {
         let end = run_end(src, p + 5, WORD_MAX, |c| c.is_ascii_lowercase());
         let next = at(src, end);
         if end > p + 6 && !is_word(next) && next != b'-' && next != b'.' {
-            return self.replace(p, p + 5, &[DOT]);
+            return self.replace(p, p + 5, DOT_TEXT);
         }
         p + 1
     }
@@ -459,7 +479,7 @@ impl Pass<'_> {
             return p + 1;
         }
         for comma in commas {
-            self.replace(comma, comma + 1, &[DOT]);
+            self.replace(comma, comma + 1, DOT_TEXT);
         }
         from
     }
@@ -479,16 +499,16 @@ impl Pass<'_> {
         let end = p + c.len_utf8();
         match c {
             '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}' => {
-                self.replace(p, end, b"")
+                self.replace(p, end, "")
             }
-            '\u{2010}' | '\u{2011}' => self.replace(p, end, b"-"),
-            '\u{2012}'..='\u{2015}' if self.in_cve(p) => self.replace(p, end, b"-"),
+            '\u{2010}' | '\u{2011}' => self.replace(p, end, "-"),
+            '\u{2012}'..='\u{2015}' if self.in_cve(p) => self.replace(p, end, "-"),
             '\u{3002}' | '\u{ff0e}' | '\u{ff61}'
                 if is_word(before(self.src, p)) && at(self.src, end).is_ascii_alphanumeric() =>
             {
-                self.replace(p, end, &[DOT])
+                self.replace(p, end, DOT_TEXT)
             }
-            c if is_foreign_mark(c) => self.replace(p, end, &[GAP]),
+            c if is_foreign_mark(c) => self.replace(p, end, GAP_TEXT),
             _ => end,
         }
     }
@@ -503,43 +523,26 @@ impl Pass<'_> {
     }
 }
 
-/// The next trigger byte, looked for in blocks. Kept out of line: inside the pass the compiler spreads this
-/// loop, which sees every byte, over more counters than there are registers.
-#[inline(never)]
-fn next_trigger(src: &[u8], from: usize) -> Option<usize> {
-    let (blocks, tail) = src.get(from..)?.as_chunks::<BLOCK_BYTES>();
-    let mut base = from;
-    for block in blocks {
-        if any(&TRIGGER, block) != 0 {
-            return Some(base + first(&TRIGGER, block, u8::MAX));
-        }
-        base += BLOCK_BYTES;
-    }
-    tail.iter()
-        .position(|c| TRIGGER[*c as usize] != 0)
-        .map(|step| base + step)
-}
-
 /// What stands between the brackets, and where it ends.
-fn content(src: &[u8], i: usize) -> Option<(&'static [u8], usize)> {
-    const WORDS: [(&[u8], &[u8]); 8] = [
-        (b"dot", &[DOT]),
-        (b"d0t", &[DOT]),
-        (b"punkt", &[DOT]),
-        (b"punto", &[DOT]),
-        (b"point", &[DOT]),
-        (b"arroba", &[AT]),
-        (b"at", &[AT]),
-        (b"et", &[AT]),
+fn content(src: &[u8], i: usize) -> Option<(&'static str, usize)> {
+    const WORDS: [(&[u8], &str); 8] = [
+        (b"dot", DOT_TEXT),
+        (b"d0t", DOT_TEXT),
+        (b"punkt", DOT_TEXT),
+        (b"punto", DOT_TEXT),
+        (b"point", DOT_TEXT),
+        (b"arroba", AT_TEXT),
+        (b"at", AT_TEXT),
+        (b"et", AT_TEXT),
     ];
     match at(src, i) {
-        b'.' | b',' => Some((&[DOT], i + 1)),
-        b'@' => Some((&[AT], i + 1)),
-        b'-' => Some((b"-", i + 1)),
-        b':' if continues(src, i, b"://") => Some((b"://", i + 3)),
-        b':' => Some((b":", i + 1)),
-        b'/' if at(src, i + 1) == b'/' => Some((b"//", i + 2)),
-        b'/' => Some((b"/", i + 1)),
+        b'.' | b',' => Some((DOT_TEXT, i + 1)),
+        b'@' => Some((AT_TEXT, i + 1)),
+        b'-' => Some(("-", i + 1)),
+        b':' if continues(src, i, b"://") => Some(("://", i + 3)),
+        b':' => Some((":", i + 1)),
+        b'/' if at(src, i + 1) == b'/' => Some(("//", i + 2)),
+        b'/' => Some(("/", i + 1)),
         b'd' | b'D' | b'p' | b'P' | b'a' | b'A' | b'e' | b'E' => WORDS
             .iter()
             .find(|(word, _)| continues(src, i, word) && !is_word(at(src, i + word.len())))

@@ -7,6 +7,7 @@ use crate::{
     address::{ipv4, ipv6},
     bytes::{AT, DOT, RUN, at, before, class, continues, cut, is_at, run_end},
     domain::{domain, unlisted},
+    plain::{Spelling, push_plain},
 };
 
 /// Longest URL, bytes. What is longer is not reported as a URL, its host is.
@@ -73,29 +74,45 @@ fn scheme(word: &[u8]) -> Option<&'static str> {
     ((1..=4).contains(&body.len()) && masked).then_some(name)
 }
 
-/// A host in canonical form.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Host {
-    V4(String),
-    V6(String),
-    Name(String),
+/// What kind of host it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HostKind {
+    V4,
+    V6,
+    Name,
     /// A name whose top-level domain nobody registered; only a mail address may have one.
-    Unlisted(String),
+    Unlisted,
+}
+
+/// A host, and how its canonical form is spelled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Host {
+    pub(crate) kind: HostKind,
+    pub(crate) spelling: Spelling,
 }
 
 impl Host {
-    pub(crate) fn parse(bytes: &[u8]) -> Option<Host> {
-        if at(bytes, 0).is_ascii_digit() && ipv4(bytes).is_some() {
-            let mut address = String::with_capacity(bytes.len());
-            push_plain(&mut address, bytes);
-            return Some(Host::V4(address));
+    pub(crate) fn parse(plain: &str) -> Option<Host> {
+        if at(plain.as_bytes(), 0).is_ascii_digit() && ipv4(plain.as_bytes()).is_some() {
+            return Some(Host {
+                kind: HostKind::V4,
+                spelling: Spelling::Plain,
+            });
         }
-        domain(bytes).map(Host::Name)
+        domain(plain).map(|spelling| Host {
+            kind: HostKind::Name,
+            spelling,
+        })
     }
 
     /// The host of a mail address: inside a company it may end in anything that is not a file's ending.
-    pub(crate) fn of_mail(bytes: &[u8]) -> Option<Host> {
-        Host::parse(bytes).or_else(|| unlisted(bytes).map(Host::Unlisted))
+    pub(crate) fn of_mail(plain: &str) -> Option<Host> {
+        Host::parse(plain).or_else(|| {
+            Some(Host {
+                kind: HostKind::Unlisted,
+                spelling: Spelling::Other(unlisted(plain)?),
+            })
+        })
     }
 }
 
@@ -111,18 +128,27 @@ pub(crate) struct Authority {
     pub(crate) host: Host,
 }
 
+/// Longest user information, host and port, bytes.
+const AUTHORITY_BYTES_MAX: usize = 1024;
+
 /// Reads `user@host:port` at `start`.
-pub(crate) fn authority(bytes: &[u8], start: usize, limit: usize) -> Option<Authority> {
-    let end = start
-        + cut(bytes, start, limit)
-            .iter()
-            .take(1024)
-            .take_while(|c| !matches!(c, b'/' | b'\\' | b'?' | b'#'))
-            .count();
-    let host_start = cut(bytes, start, end)
-        .iter()
-        .rposition(|c| is_at(*c))
-        .map_or(start, |found| start + found + 1);
+pub(crate) fn authority(text: &str, start: usize, limit: usize) -> Option<Authority> {
+    let bytes = text.as_bytes();
+    let (mut host_start, mut host_stop) = (start, None);
+    let mut end = start;
+    for c in cut(bytes, start, limit).iter().take(AUTHORITY_BYTES_MAX) {
+        if class(*c) & RUN == 0 {
+            if matches!(c, b'/' | b'\\' | b'?' | b'#') {
+                break;
+            }
+            if is_at(*c) {
+                (host_start, host_stop) = (end + 1, None);
+            } else if host_stop.is_none() {
+                host_stop = Some(end);
+            }
+        }
+        end += 1;
+    }
     let (host, host_end) = if at(bytes, host_start) == b'[' {
         let close = run_end(bytes, host_start + 1, 46, |c| {
             c.is_ascii_hexdigit() || c == b':' || c == b'.'
@@ -131,13 +157,17 @@ pub(crate) fn authority(bytes: &[u8], start: usize, limit: usize) -> Option<Auth
         if at(bytes, close) != b']' {
             return None;
         }
-        (Host::V6(address.to_string()), close + 1)
+        let host = Host {
+            kind: HostKind::V6,
+            spelling: Spelling::Other(address.to_string()),
+        };
+        (host, close + 1)
     } else {
-        let mut host_end = run_end(bytes, host_start, end - host_start, |c| class(c) & RUN != 0);
+        let mut host_end = host_stop.unwrap_or(end);
         while host_end > host_start && matches!(at(bytes, host_end - 1), b'.' | DOT | b'-') {
             host_end -= 1;
         }
-        (Host::parse(cut(bytes, host_start, host_end))?, host_end)
+        (Host::parse(text.get(host_start..host_end)?)?, host_end)
     };
     let mut port_end = host_end;
     if at(bytes, host_end) == b':' {
@@ -167,48 +197,62 @@ pub(crate) fn end_of(bytes: &[u8], from: usize, limit: usize) -> usize {
     if let Some(next) = next_url(cut(bytes, from, end)) {
         end = from + next;
     }
-    let mut surplus = [0i32; 3];
-    for c in cut(bytes, from, end) {
-        match c {
-            b'(' => surplus[0] -= 1,
-            b')' => surplus[0] += 1,
-            b'[' => surplus[1] -= 1,
-            b']' => surplus[1] += 1,
-            b'{' => surplus[2] -= 1,
-            b'}' => surplus[2] += 1,
-            _ => {}
-        }
-    }
-    let [mut round, mut square, mut curly] = surplus;
+    let mut left: Option<Surplus> = None;
+    let tail = cut(bytes, from, end);
     while end > from {
-        let left = match at(bytes, end - 1) {
-            b'.' | DOT | AT | b',' | b';' | b':' | b'!' | b'?' | b'*' | b'\\' | b'#' => {
-                continue_from(&mut end)
-            }
-            b')' if round > 0 => {
-                round -= 1;
-                continue_from(&mut end)
-            }
-            b']' if square > 0 => {
-                square -= 1;
-                continue_from(&mut end)
-            }
-            b'}' if curly > 0 => {
-                curly -= 1;
-                continue_from(&mut end)
-            }
+        let last = at(bytes, end - 1);
+        let drop = match last {
+            b'.' | DOT | AT | b',' | b';' | b':' | b'!' | b'?' | b'*' | b'\\' | b'#' => true,
+            b')' | b']' | b'}' => left.get_or_insert_with(|| Surplus::of(tail)).take(last),
             _ => false,
         };
-        if !left {
+        if !drop {
             break;
         }
+        end -= 1;
     }
     end
 }
 
-fn continue_from(end: &mut usize) -> bool {
-    *end -= 1;
-    true
+/// How many closing brackets of each kind a piece has more than opening ones.
+struct Surplus {
+    round: i32,
+    square: i32,
+    curly: i32,
+}
+
+impl Surplus {
+    fn of(bytes: &[u8]) -> Self {
+        let mut surplus = Self {
+            round: 0,
+            square: 0,
+            curly: 0,
+        };
+        for c in bytes {
+            match c {
+                b'(' => surplus.round -= 1,
+                b')' => surplus.round += 1,
+                b'[' => surplus.square -= 1,
+                b']' => surplus.square += 1,
+                b'{' => surplus.curly -= 1,
+                b'}' => surplus.curly += 1,
+                _ => {}
+            }
+        }
+        surplus
+    }
+
+    /// Takes one away, if there is one.
+    fn take(&mut self, closing: u8) -> bool {
+        let count = match closing {
+            b')' => &mut self.round,
+            b']' => &mut self.square,
+            _ => &mut self.curly,
+        };
+        let some = *count > 0;
+        *count -= i32::from(some);
+        some
+    }
 }
 
 /// A `[` that opens a remark rather than a part of the path ends the URL.
@@ -244,33 +288,49 @@ fn next_url(body: &[u8]) -> Option<usize> {
         })
 }
 
-/// Builds the canonical URL from its parts. `tail` is everything behind the port.
-pub(crate) fn assemble(scheme: &str, parts: &Authority, bytes: &[u8], end: usize) -> String {
+/// The canonical form of the URL from `start` to `end`. Everything behind the port is its tail.
+pub(crate) fn assemble(
+    scheme: &str,
+    parts: &Authority,
+    text: &str,
+    start: usize,
+    end: usize,
+) -> Spelling {
+    let bytes = text.as_bytes();
+    let part = |from, to| text.get(from..to).unwrap_or_default();
+    let tail = cut(bytes, parts.port_end, end);
+    let port = cut(bytes, parts.host_end, parts.port_end);
+    let bare = matches!(tail.first(), None | Some(b'?' | b'#'));
+    let own = own_port(scheme, port);
+    let masked = masked_scheme(tail);
+    let head = part(start, parts.user_start).strip_prefix(scheme);
+    let plain = head == Some("://") && parts.host.spelling == Spelling::Plain;
+    if plain && !bare && !own && masked.is_none() {
+        return Spelling::Plain;
+    }
     let mut url = String::with_capacity(end.saturating_sub(parts.user_start) + scheme.len() + 4);
     url.push_str(scheme);
     url.push_str("://");
-    push_plain(&mut url, cut(bytes, parts.user_start, parts.host_start));
-    match &parts.host {
-        Host::V4(host) | Host::Name(host) | Host::Unlisted(host) => url.push_str(host),
-        Host::V6(host) => {
-            url.push('[');
-            url.push_str(host);
-            url.push(']');
-        }
+    push_plain(&mut url, part(parts.user_start, parts.host_start));
+    let host = part(parts.host_start, parts.host_end);
+    if parts.host.kind == HostKind::V6 {
+        url.push('[');
+        parts.host.spelling.push(&mut url, host);
+        url.push(']');
+    } else {
+        parts.host.spelling.push(&mut url, host);
     }
-    let port = cut(bytes, parts.host_end, parts.port_end);
-    if !port.is_empty() && !own_port(scheme, port) {
-        push_plain(&mut url, port);
+    if !own {
+        push_plain(&mut url, part(parts.host_end, parts.port_end));
     }
-    let tail = cut(bytes, parts.port_end, end);
-    if matches!(tail.first(), None | Some(b'?' | b'#')) {
+    if bare {
         url.push('/');
     }
-    match masked_scheme(tail) {
-        Some(from) => push_unmasked(&mut url, tail, from),
-        None => push_plain(&mut url, tail),
+    match masked {
+        Some(from) => push_unmasked(&mut url, part(parts.port_end, end), from),
+        None => push_plain(&mut url, part(parts.port_end, end)),
     }
-    url
+    Spelling::Other(url)
 }
 
 fn own_port(scheme: &str, port: &[u8]) -> bool {
@@ -280,13 +340,15 @@ fn own_port(scheme: &str, port: &[u8]) -> bool {
     )
 }
 
-/// Where `hxxp` stands in a path or query: the address of another page, masked like this one.
+/// Where the `xxp` of `hxxp://` stands in a path or query: the address of another page, masked like this one.
 fn masked_scheme(tail: &[u8]) -> Option<usize> {
     let mut from = 1;
     while let Some(found) =
         memchr::memchr2(b'x', b'X', cut(tail, from, tail.len())).map(|step| from + step)
     {
-        if continues(tail, found, b"xxp") {
+        let masked = continues(tail, found - 1, b"hxxp")
+            && (continues(tail, found + 3, b"://") || continues(tail, found + 3, b"s://"));
+        if masked {
             return Some(found);
         }
         from = found + 1;
@@ -294,29 +356,15 @@ fn masked_scheme(tail: &[u8]) -> Option<usize> {
     None
 }
 
-fn push_unmasked(url: &mut String, tail: &[u8], first: usize) {
+fn push_unmasked(url: &mut String, tail: &str, first: usize) {
+    let part = |from, to| tail.get(from..to).unwrap_or_default();
     let mut done = 0;
     let mut next = Some(first);
     while let Some(found) = next {
-        let word = cut(tail, found - 1, found + 3);
-        let masked = word.eq_ignore_ascii_case(b"hxxp")
-            && (continues(tail, found + 3, b"://") || continues(tail, found + 3, b"s://"));
-        push_plain(url, cut(tail, done, found - 1));
-        push_plain(url, if masked { b"http" } else { word });
+        push_plain(url, part(done, found - 1));
+        url.push_str("http");
         done = found + 3;
-        next = masked_scheme(cut(tail, done, tail.len())).map(|at| done + at);
+        next = masked_scheme(part(done, tail.len()).as_bytes()).map(|at| done + at);
     }
-    push_plain(url, cut(tail, done, tail.len()));
-}
-
-/// Appends plain bytes with real dots and at signs.
-pub(crate) fn push_plain(out: &mut String, bytes: &[u8]) {
-    let mut rest = bytes;
-    while let Some(mark) = rest.iter().position(|c| *c == DOT || *c == AT) {
-        let (head, tail) = rest.split_at(mark);
-        out.push_str(std::str::from_utf8(head).unwrap_or_default());
-        out.push(if at(tail, 0) == DOT { '.' } else { '@' });
-        rest = cut(tail, 1, tail.len());
-    }
-    out.push_str(std::str::from_utf8(rest).unwrap_or_default());
+    push_plain(url, part(done, tail.len()));
 }

@@ -9,7 +9,8 @@ use crate::{
         AT, DOT, HEX, RUN, at, before, class, continues, cut, is_at, is_dot, is_word, run_end,
     },
     domain::{domain, looks_like_code},
-    url::{Host, URL_BYTES_MAX, assemble, authority, end_of, push_plain},
+    plain::Spelling,
+    url::{Host, HostKind, URL_BYTES_MAX, assemble, authority, end_of},
 };
 
 /// Longest local part of a mail address, bytes.
@@ -33,28 +34,27 @@ impl Scan<'_> {
         if from > start || glued || matches!(before(self.b, from), b'\\' | b'$' | b'#') {
             return None;
         }
-        if stop < to && domain(cut(self.b, from, to)).is_some() {
+        if stop < to && domain(self.part(from, to)).is_some() {
             return None;
         }
         let defanged = cut(self.b, from, stop).contains(&DOT);
         if address.octets()[0] == 0 || !defanged && self.version_before(from) {
             return Some(to);
         }
-        let mut value = String::with_capacity(used);
-        push_plain(&mut value, cut(self.b, from, stop));
-        if let Some((net, net_end)) = self.prefix_length(stop, &value) {
-            self.hit(Kind::Cidr, net, from, net_end);
-            self.part(Kind::Ipv4, value, from, stop);
+        if let Some((net, net_end)) = self.prefix_length(from, stop) {
+            self.hit(Kind::Cidr, Spelling::Other(net), from, net_end);
+            self.inner(Kind::Ipv4, Spelling::Plain, from, stop);
             return Some(net_end);
         }
         if let Some(after) = self.bare_url(from, stop, end) {
             return Some(after);
         }
-        self.hit(Kind::Ipv4, value, from, stop);
+        self.hit(Kind::Ipv4, Spelling::Plain, from, stop);
         Some(if stop < to { stop + 1 } else { to })
     }
 
-    fn prefix_length(&self, slash: usize, address: &str) -> Option<(String, usize)> {
+    /// The network of the address from `from` to `slash`, and where its prefix length ends.
+    fn prefix_length(&self, from: usize, slash: usize) -> Option<(String, usize)> {
         if at(self.b, slash) != b'/' {
             return None;
         }
@@ -67,8 +67,10 @@ impl Scan<'_> {
         {
             return None;
         }
-        mask32(digits.parse().ok()?).or(address.contains(':').then_some(0))?;
-        Some((network(&format!("{address}/{digits}"))?, end))
+        let length = digits.parse().ok()?;
+        let written = Spelling::Plain.of(self.part(from, end));
+        mask32(length).or(written.contains(':').then_some(0))?;
+        Some((network(&written)?, end))
     }
 
     /// `Chrome/120.0.0.0`, `version 1.2.3.4`.
@@ -109,17 +111,20 @@ impl Scan<'_> {
         if path || matches!(prev, b'\\' | b'%' | b'$' | b'#') || is_at(prev) && start == from {
             return None;
         }
-        let written = cut(self.b, from, to);
-        let value = domain(written)?;
-        let defanged = written.contains(&DOT);
+        let plain = self.part(from, to);
+        let spelling = domain(plain)?;
+        let canonical = match &spelling {
+            Spelling::Plain => plain,
+            Spelling::Other(value) => value,
+        };
         let next = at(self.b, to);
-        if !defanged && looks_like_code(written, &value, next) {
+        if looks_like_code(plain.as_bytes(), canonical, next) && !plain.contains(char::from(DOT)) {
             return None;
         }
         if let Some(after) = self.bare_url(from, to, end) {
             return Some(after);
         }
-        self.hit(Kind::Domain, value, from, to);
+        self.hit(Kind::Domain, spelling, from, to);
         Some(to)
     }
 
@@ -129,7 +134,7 @@ impl Scan<'_> {
         if next != b'/' && next != b':' || host_end >= limit {
             return None;
         }
-        let parts = authority(self.b, from, limit)?;
+        let parts = authority(self.t, from, limit)?;
         if parts.host_end != host_end || at(self.b, parts.port_end) != b'/' {
             return None;
         }
@@ -137,8 +142,8 @@ impl Scan<'_> {
         if end <= parts.port_end + 1 || end - from > URL_BYTES_MAX {
             return None;
         }
-        let value = assemble("http", &parts, self.b, end);
-        self.hit(Kind::Url, value, from, end);
+        let spelling = assemble("http", &parts, self.t, from, end);
+        self.hit(Kind::Url, spelling, from, end);
         self.host(parts.host, parts.host_start, parts.host_end);
         self.inner_words(host_end, end);
         Some(end)
@@ -159,46 +164,44 @@ impl Scan<'_> {
         }
         let open = sign + 1;
         let (host, host_start, host_end, stop) = if at(b, open) == b'[' {
-            let (address, used) = ipv4_prefix(cut(b, open + 1, end))?;
+            let (_, used) = ipv4_prefix(cut(b, open + 1, end))?;
             if at(b, open + 1 + used) != b']' {
                 return None;
             }
-            (
-                Host::V4(address.to_string()),
-                open + 1,
-                open + 1 + used,
-                open + 2 + used,
-            )
+            let host = Host {
+                kind: HostKind::V4,
+                spelling: Spelling::Plain,
+            };
+            (host, open + 1, open + 1 + used, open + 2 + used)
         } else {
-            let stop = run_end(b, open, end.saturating_sub(open), |c| class(c) & RUN != 0);
+            let stop = self.classes.past(open, end, RUN);
             let (from, to) = self.trimmed(open, stop);
             if from != open {
                 return None;
             }
-            let host = Host::of_mail(cut(b, from, to))?;
-            if is_at(at(b, stop)) && matches!(host, Host::V4(_)) {
+            let host = Host::of_mail(self.part(from, to))?;
+            if is_at(at(b, stop)) && host.kind == HostKind::V4 {
                 return None;
             }
             (host, from, to, to)
         };
-        let mut value = String::with_capacity(stop - start);
-        push_plain(&mut value, cut(b, start, sign));
-        value.make_ascii_lowercase();
-        if value.contains("..") {
+        let local = cut(b, start, sign);
+        if local.windows(2).any(|pair| pair.iter().all(|c| is_dot(*c))) {
             return None;
         }
-        value.push('@');
-        match (&host, at(b, open)) {
-            (Host::V4(address), b'[') => {
-                value.push('[');
-                value.push_str(address);
-                value.push(']');
-            }
-            (Host::V4(name) | Host::V6(name) | Host::Name(name) | Host::Unlisted(name), _) => {
-                value.push_str(name)
-            }
-        }
-        self.hit(Kind::Email, value, start, stop);
+        let upper = local.iter().any(u8::is_ascii_uppercase);
+        let spelling = if upper || host.spelling != Spelling::Plain {
+            let mut value = Spelling::Plain.of(self.part(start, open));
+            value.make_ascii_lowercase();
+            value.push_str(self.part(open, host_start));
+            host.spelling
+                .push(&mut value, self.part(host_start, host_end));
+            value.push_str(self.part(host_end, stop));
+            Spelling::Other(value)
+        } else {
+            Spelling::Plain
+        };
+        self.hit(Kind::Email, spelling, start, stop);
         self.host(host, host_start, host_end);
         Some(stop)
     }
@@ -232,7 +235,7 @@ impl Scan<'_> {
         if group.len() == 17
             && let Some(value) = mac(group)
         {
-            self.hit(Kind::Mac, value, from, to);
+            self.hit(Kind::Mac, Spelling::Other(value), from, to);
             return Some(to);
         }
         self.ipv6(from, to, end)
@@ -252,15 +255,15 @@ impl Scan<'_> {
         }
         let value = ipv6(&group)?.to_string();
         let mut stop = to;
-        if let Some((net, net_end)) = self.prefix_length(to, &value) {
-            self.hit(Kind::Cidr, net, from, net_end);
-            self.part(Kind::Ipv6, value, from, to);
+        if let Some((net, net_end)) = self.prefix_length(from, to) {
+            self.hit(Kind::Cidr, Spelling::Other(net), from, net_end);
+            self.inner(Kind::Ipv6, Spelling::Other(value), from, to);
             return Some(net_end);
         }
         if at(b, to) == b'%' {
             stop = run_end(b, to + 1, (end - to).min(17), |c| c.is_ascii_alphanumeric());
         }
-        self.hit(Kind::Ipv6, value, from, to);
+        self.hit(Kind::Ipv6, Spelling::Other(value), from, to);
         Some(stop)
     }
 }

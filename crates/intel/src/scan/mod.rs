@@ -12,18 +12,20 @@ use updraft_model::ObservableType as Kind;
 
 use crate::{
     bytes::{
-        BLOCK_BYTES, CLASS, COLON, DIGIT, DOTS, HEX, RUN, SEP, SLASH, TELLING, any, at, before,
-        class, continues, cut, first, is_at, is_dot, run_end, text,
+        DIGIT, DOTS, HEX, RUN, SEP, SIGN, SLASH, TELLING, at, before, class, continues, cut, is_at,
+        is_dot, run_end,
     },
+    classes::{Classes, WORD_BYTES},
     path,
-    url::{Host, URL_BYTES_MAX, assemble, authority, end_of, scheme_before},
+    plain::{Plain, Spelling},
+    url::{Host, HostKind, URL_BYTES_MAX, assemble, authority, end_of, scheme_before},
 };
 
 /// A value at a place of the plain bytes.
 #[derive(Debug)]
 pub(crate) struct Hit {
     pub(crate) kind: Kind,
-    pub(crate) value: String,
+    pub(crate) spelling: Spelling,
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) within: bool,
@@ -32,24 +34,26 @@ pub(crate) struct Hit {
 /// Shortest token without telling bytes that may be a hash or a wallet.
 const LONG_WORD_BYTES: usize = 26;
 const _: () = assert!(
-    LONG_WORD_BYTES > 3 * BLOCK_BYTES - 2,
+    LONG_WORD_BYTES > 3 * WORD_BYTES - 2,
     "a long word covers two whole blocks wherever it begins"
 );
 /// Shortest hash, bytes.
 const HASH_BYTES_MIN: usize = 32;
 
-/// Finds everything in `bytes`.
-pub(crate) fn scan(bytes: &[u8], hits: &mut Vec<Hit>) {
+/// Finds everything in a plain text.
+pub(crate) fn scan(plain: &Plain, hits: &mut Vec<Hit>) {
+    let (bytes, classes) = (plain.text.as_bytes(), &plain.classes);
     let mut scan = Scan {
+        t: &plain.text,
         b: bytes,
+        classes,
         hits,
         floor: 0,
         colons_read: 0,
     };
     let (mut from, mut last) = (0, 0);
-    while let Some(near) = next_telling(bytes, from) {
-        let token = Run::token(bytes, from, near);
-        let start = token.start;
+    while let Some(near) = classes.next_telling(from, TELLING) {
+        let start = classes.word_start(from, near);
         if at(bytes, start).is_ascii_digit() && before(bytes, start) == b' ' {
             let floor = if start > from { from } else { last };
             let number_end = scan.spaced_number(floor, start - 1) + 1;
@@ -58,36 +62,13 @@ pub(crate) fn scan(bytes: &[u8], hits: &mut Vec<Hit>) {
                 continue;
             }
         }
+        let token = Run::of(classes, start, classes.find(near, bytes.len(), SEP));
         from = token.stop + 1;
         if token.any & TELLING != 0 || token.stop - start >= LONG_WORD_BYTES {
             from = from.max(scan.token(token) + 1);
         }
         last = start;
     }
-}
-
-/// The next byte of a word that has a telling byte or may be long. Prose has few of them, so bytes are looked
-/// at in blocks: without a telling byte, only a word over two whole blocks can be a long one.
-#[inline(never)]
-fn next_telling(bytes: &[u8], from: usize) -> Option<usize> {
-    let (blocks, tail) = bytes.get(from..)?.as_chunks::<BLOCK_BYTES>();
-    let mut base = from;
-    let mut unbroken = false;
-    for block in blocks {
-        let bits = any(&CLASS, block);
-        if bits & TELLING != 0 {
-            return Some(base + first(&CLASS, block, TELLING));
-        }
-        let whole = bits & SEP == 0;
-        if whole && unbroken {
-            return Some(base);
-        }
-        unbroken = whole;
-        base += BLOCK_BYTES;
-    }
-    tail.iter()
-        .position(|c| class(*c) & TELLING != 0)
-        .map(|step| base + step)
 }
 
 /// Bytes of the same kind in a row: a token, or the letters, digits, dots and dashes within one.
@@ -102,54 +83,24 @@ struct Run {
 }
 
 impl Run {
-    /// The run from `start`, at most to `end`.
-    fn read(b: &[u8], start: usize, end: usize) -> Self {
-        let mut run = Self {
+    #[inline]
+    fn of(classes: &Classes, start: usize, stop: usize) -> Self {
+        let (any, all) = classes.summary(start, stop);
+        Self {
             start,
-            stop: start,
-            any: 0,
-            all: 0xff,
-        };
-        run.stop += run.take(cut(b, start, end).iter(), |bits| bits & RUN != 0);
-        run
-    }
-
-    /// The token around `near`, at least from `from`.
-    fn token(b: &[u8], from: usize, near: usize) -> Self {
-        let mut token = Self {
-            start: near,
-            stop: near,
-            any: 0,
-            all: 0xff,
-        };
-        let keep = |bits| bits & SEP == 0;
-        token.start -= token.take(cut(b, from, near).iter().rev(), keep);
-        token.stop += token.take(cut(b, near, b.len()).iter(), keep);
-        token
-    }
-
-    /// Adds the bytes that are to be kept; answers how many there are.
-    #[inline(always)]
-    fn take<'a>(
-        &mut self,
-        bytes: impl ExactSizeIterator<Item = &'a u8>,
-        keep: impl Fn(u8) -> bool,
-    ) -> usize {
-        let length = bytes.len();
-        for (step, c) in bytes.enumerate() {
-            let bits = class(*c);
-            if !keep(bits) {
-                return step;
-            }
-            self.any |= bits;
-            self.all &= bits;
+            stop,
+            any,
+            all,
         }
-        length
     }
 }
 
 struct Scan<'a> {
+    /// The plain text.
+    t: &'a str,
+    /// Its bytes.
     b: &'a [u8],
+    classes: &'a Classes,
     hits: &'a mut Vec<Hit>,
     /// Nothing before this position may be used again.
     floor: usize,
@@ -157,11 +108,11 @@ struct Scan<'a> {
     colons_read: usize,
 }
 
-impl Scan<'_> {
-    fn hit(&mut self, kind: Kind, value: String, start: usize, end: usize) {
+impl<'a> Scan<'a> {
+    fn hit(&mut self, kind: Kind, spelling: Spelling, start: usize, end: usize) {
         self.hits.push(Hit {
             kind,
-            value,
+            spelling,
             start,
             end,
             within: false,
@@ -169,18 +120,28 @@ impl Scan<'_> {
         self.floor = self.floor.max(end);
     }
 
-    fn part(&mut self, kind: Kind, value: String, start: usize, end: usize) {
+    fn inner(&mut self, kind: Kind, spelling: Spelling, start: usize, end: usize) {
         self.hits.push(Hit {
             kind,
-            value,
+            spelling,
             start,
             end,
             within: true,
         });
     }
 
-    fn lower(&self, start: usize, end: usize) -> String {
-        text(cut(self.b, start, end).to_ascii_lowercase())
+    /// The plain text from `start` to `end`.
+    fn part(&self, start: usize, end: usize) -> &'a str {
+        self.t.get(start..end).unwrap_or_default()
+    }
+
+    /// The spelling in lower case.
+    fn lower(&self, start: usize, end: usize) -> Spelling {
+        let plain = self.part(start, end);
+        match plain.bytes().any(|c| c.is_ascii_uppercase()) {
+            true => Spelling::Other(plain.to_ascii_lowercase()),
+            false => Spelling::Plain,
+        }
     }
 
     /// Reads one token; answers where to go on, which may be beyond its end for paths with blanks.
@@ -194,16 +155,16 @@ impl Scan<'_> {
             if let Some(found) = path::find(self.b, start, end) {
                 self.pieces(start, found.start);
                 let (kind, from, to) = (found.kind, found.start, found.end);
-                self.hit(kind, found.value, from, to);
+                self.hit(kind, Spelling::Other(found.value), from, to);
                 if continues(self.b, from, b"\\\\")
-                    && let Some(share) = authority(self.b, from + 2, to)
+                    && let Some(share) = authority(self.t, from + 2, to)
                 {
                     self.host(share.host, share.host_start, share.host_end);
                 }
                 self.inner_words(from, to);
                 return to;
             }
-            if token.any & COLON != 0 {
+            if token.any & SIGN != 0 {
                 i = self.urls(start, end);
             }
         }
@@ -240,15 +201,15 @@ impl Scan<'_> {
         if matches!(at(self.b, host), b']' | b')') {
             host += 1;
         }
-        let parts = authority(self.b, host, limit)?;
+        let parts = authority(self.t, host, limit)?;
         self.pieces(floor, begin);
         let mut end = end_of(self.b, parts.port_end, limit);
         if slashes >= 2 && at(self.b, parts.port_end) == b'\\' && at(self.b, colon + 1) == b'/' {
             end = parts.port_end;
         }
         if end - begin <= URL_BYTES_MAX {
-            let value = assemble(scheme, &parts, self.b, end);
-            self.hit(Kind::Url, value, begin, end);
+            let spelling = assemble(scheme, &parts, self.t, begin, end);
+            self.hit(Kind::Url, spelling, begin, end);
         } else {
             end = limit;
             self.floor = limit;
@@ -259,11 +220,11 @@ impl Scan<'_> {
     }
 
     fn host(&mut self, host: Host, start: usize, end: usize) {
-        match host {
-            Host::V4(value) => self.part(Kind::Ipv4, value, start, end),
-            Host::V6(value) => self.part(Kind::Ipv6, value, start + 1, end - 1),
-            Host::Unlisted(_) => {}
-            Host::Name(value) => self.part(Kind::Domain, value, start, end),
+        match host.kind {
+            HostKind::V4 => self.inner(Kind::Ipv4, host.spelling, start, end),
+            HostKind::V6 => self.inner(Kind::Ipv6, host.spelling, start + 1, end - 1),
+            HostKind::Unlisted => {}
+            HostKind::Name => self.inner(Kind::Domain, host.spelling, start, end),
         }
     }
 
@@ -286,7 +247,7 @@ impl Scan<'_> {
         while i < end {
             let c = at(self.b, i);
             if class(c) & RUN != 0 {
-                let run = Run::read(self.b, i, end);
+                let run = Run::of(self.classes, i, self.classes.past(i, end, RUN));
                 i = self.run(run, end).max(run.stop);
             } else if c == b':' && i >= self.colons_read && at(self.b, i + 1) == b':' {
                 i = self.colons(i, end).unwrap_or(i + 1);

@@ -5,7 +5,8 @@ use updraft_model::ObservableType as Kind;
 use super::{HASH_BYTES_MIN, Scan};
 use crate::{
     address::mac,
-    bytes::{DIGIT, HEX, at, before, class, continues, cut, is_dot, is_word, run_end, text},
+    bytes::{DIGIT, HEX, at, before, class, continues, cut, is_dot, is_word, run_end},
+    plain::Spelling,
     wallet,
 };
 
@@ -39,7 +40,7 @@ impl Scan<'_> {
                 _ => None,
             };
             if let Some((kind, value)) = found {
-                self.hit(kind, value, from, to);
+                self.hit(kind, Spelling::Other(value), from, to);
                 return true;
             }
         }
@@ -53,7 +54,7 @@ impl Scan<'_> {
         let run = cut(self.b, from, to);
         let Some(value) = mac(run) else { return false };
         if run.iter().any(u8::is_ascii_digit) {
-            self.hit(Kind::Mac, value, from, to);
+            self.hit(Kind::Mac, Spelling::Other(value), from, to);
             return true;
         }
         false
@@ -85,11 +86,14 @@ impl Scan<'_> {
         {
             return false;
         }
-        let value = text([b"CVE-", year, b"-", number].concat());
+        let spelling = match self.part(from, digits) {
+            plain if plain.starts_with("CVE-") => Spelling::Plain,
+            plain => Spelling::Other(["CVE-", plain.get(4..).unwrap_or_default()].concat()),
+        };
         if within {
-            self.part(Kind::Cve, value, from, digits);
+            self.inner(Kind::Cve, spelling, from, digits);
         } else {
-            self.hit(Kind::Cve, value, from, digits);
+            self.hit(Kind::Cve, spelling, from, digits);
         }
         true
     }
@@ -105,7 +109,7 @@ impl Scan<'_> {
         let Some(value) = crate::canonical::as_number(digits) else {
             return false;
         };
-        self.hit(Kind::Asn, value, from, to);
+        self.hit(Kind::Asn, Spelling::Other(value), from, to);
         true
     }
 
@@ -113,22 +117,18 @@ impl Scan<'_> {
     fn technique(&mut self, from: usize, to: usize) -> bool {
         let run = cut(self.b, from, to);
         let length = if at(run, 1) == b'A' { 6 } else { 5 };
-        let Some(head) = run.get(..length) else {
+        let Some(sub) = run.get(length..) else {
             return false;
         };
-        let sub = cut(run, length, run.len());
-        let value = match sub {
-            [] => head.to_vec(),
-            [dot, digits @ ..] if is_dot(*dot) && length == 5 && digits.len() == 3 => {
-                [head, b".", digits].concat()
-            }
-            _ => return false,
+        let formed = match sub {
+            [] => true,
+            [dot, digits @ ..] => is_dot(*dot) && length == 5 && digits.len() == 3,
         };
-        let value = String::from_utf8_lossy(&value).into_owned();
-        if !crate::canonical::is_attack(&value) || is_word(before(self.b, from)) {
+        let known = || crate::canonical::is_attack(&Spelling::Plain.of(self.part(from, to)));
+        if !formed || is_word(before(self.b, from)) || !known() {
             return false;
         }
-        self.hit(Kind::Attack, value, from, to);
+        self.hit(Kind::Attack, Spelling::Plain, from, to);
         true
     }
 
@@ -153,7 +153,7 @@ impl Scan<'_> {
                     && !is_dot(at(b, end))
                     && at(b, end) != b'-'
                 {
-                    self.hit(Kind::Asn, value, word_start, end);
+                    self.hit(Kind::Asn, Spelling::Other(value), word_start, end);
                 }
             }
             _ => {}
@@ -204,11 +204,11 @@ impl Scan<'_> {
             Kind::Md5 if self.label_before(start, &IMPORT_HASH) => Kind::Imphash,
             kind => kind,
         };
-        let value = self.lower(start, end);
+        let spelling = self.lower(start, end);
         if within {
-            self.part(kind, value, start, end);
+            self.inner(kind, spelling, start, end);
         } else {
-            self.hit(kind, value, start, end);
+            self.hit(kind, spelling, start, end);
         }
     }
 
@@ -240,11 +240,10 @@ impl Scan<'_> {
             return None;
         }
         let second = run_end(b, first + 1, 65, body).min(end);
-        let value = std::str::from_utf8(cut(b, start, second)).ok()?;
-        if !crate::canonical::is_ssdeep(value) {
+        if !crate::canonical::is_ssdeep(self.part(start, second)) {
             return None;
         }
-        self.hit(Kind::Ssdeep, value.to_owned(), start, second);
+        self.hit(Kind::Ssdeep, Spelling::Plain, start, second);
         Some(second)
     }
 }

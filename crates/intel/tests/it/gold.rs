@@ -167,7 +167,7 @@ fn a_defanged_text_and_its_plain_form_hold_the_same_values() {
     let values = |text: &str| -> BTreeSet<(String, String)> {
         observe(text)
             .into_iter()
-            .map(|found| (found.kind.to_string(), found.value))
+            .map(|found| (found.kind.to_string(), found.value.into_owned()))
             .collect()
     };
     let failed: Vec<&str> = pairs

@@ -137,7 +137,7 @@ fn a_find_shows_its_place_and_spelling_in_the_text() {
     let found = observe(text);
     let shown: Vec<(&str, &str, bool)> = found
         .iter()
-        .map(|f| (f.original, f.value.as_str(), f.within))
+        .map(|f| (f.original, f.value.as_ref(), f.within))
         .collect();
     assert_eq!(
         shown,
