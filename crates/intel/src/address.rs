@@ -4,7 +4,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use crate::bytes::{at, is_dot, run_end};
+use crate::bytes::{at, is_dot};
 
 /// Four octets at the beginning of `bytes` (dots may be defanged), and how many bytes they take.
 pub(crate) fn ipv4_prefix(bytes: &[u8]) -> Option<(Ipv4Addr, usize)> {
@@ -17,18 +17,24 @@ pub(crate) fn ipv4_prefix(bytes: &[u8]) -> Option<(Ipv4Addr, usize)> {
             }
             i += 1;
         }
-        let end = run_end(bytes, i, 4, |c| c.is_ascii_digit());
-        let digits = bytes.get(i..end)?;
-        if digits.is_empty() || digits.len() > 3 || (digits.len() > 1 && at(digits, 0) == b'0') {
-            return None;
-        }
-        let value = digits
-            .iter()
-            .fold(0u32, |sum, c| sum * 10 + u32::from(c - b'0'));
-        *octet = u8::try_from(value).ok()?;
-        i = end;
+        (*octet, i) = octet_at(bytes, i)?;
     }
     Some((Ipv4Addr::from(octets), i))
+}
+
+/// The octet that begins at `start`, and where its digits end.
+fn octet_at(bytes: &[u8], start: usize) -> Option<(u8, usize)> {
+    let digit = |i| Some(at(bytes, i).wrapping_sub(b'0')).filter(|digit| *digit < 10);
+    let mut value = u32::from(digit(start)?);
+    let mut end = start + 1;
+    while let Some(next) = digit(end) {
+        if value == 0 || value > u32::from(u8::MAX) / 10 {
+            return None;
+        }
+        value = value * 10 + u32::from(next);
+        end += 1;
+    }
+    Some((u8::try_from(value).ok()?, end))
 }
 
 /// All of `bytes` as four octets.

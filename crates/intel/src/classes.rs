@@ -3,7 +3,7 @@
 //! Whoever looks for the end of a word or for the next byte of a kind asks here instead of reading the text
 //! again. Past the end everything is a separator.
 
-use crate::bytes::{CLASS, SEP, class};
+use crate::bytes::{SEP, class};
 
 /// Bytes that a search looks at together.
 pub(crate) const WORD_BYTES: usize = 8;
@@ -35,17 +35,12 @@ impl Classes {
 
     /// Writes down the classes of `bytes` and closes the list.
     pub(crate) fn read(&mut self, bytes: &[u8]) {
-        self.bits.clear();
         self.bits.resize(bytes.len() + WORD_BYTES, SEP);
-        let (words, rest) = bytes.as_chunks::<WORD_BYTES>();
-        let (to, to_rest) = self.bits.as_chunks_mut::<WORD_BYTES>();
-        for (to, word) in to.iter_mut().zip(words) {
-            *to = word.map(|c| CLASS[c as usize]);
-        }
-        let behind = to.get_mut(words.len()).into_iter().flatten();
-        for (to, c) in behind.chain(to_rest).zip(rest) {
+        for (to, c) in self.bits.iter_mut().zip(bytes) {
             *to = class(*c);
         }
+        let behind = self.bits.get_mut(bytes.len()..).unwrap_or_default();
+        behind.fill(SEP);
     }
 
     /// Appends a stretch of another list.

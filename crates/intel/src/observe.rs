@@ -87,11 +87,10 @@ pub fn observe(text: &str) -> Vec<Found<'_>> {
         plain.refill(text.get(base..end).unwrap_or_default());
         scan(&plain, &mut hits);
         let first = found.len();
-        found.reserve(hits.len());
-        found.extend(
-            hits.drain(..)
-                .filter_map(|hit| place(hit, &mut plain, base, text)),
-        );
+        reserve(&mut found, hits.len(), end, text.len());
+        for hit in hits.drain(..) {
+            found.extend(place(hit, &mut plain, base, text));
+        }
         if let Some(new) = found.get_mut(first..) {
             new.sort_by_key(|found| (found.start, found.within));
         }
@@ -101,6 +100,18 @@ pub fn observe(text: &str) -> Vec<Found<'_>> {
         }
     }
     found
+}
+
+/// Makes room for `new` finds. When room runs out, it is taken for the rest of the text as well, as if that were
+/// like the text so far, but for no more than the size of the text.
+fn reserve(found: &mut Vec<Found<'_>>, new: usize, read: usize, length: usize) {
+    if found.capacity() - found.len() >= new {
+        return;
+    }
+    let so_far = found.len() + new;
+    let likely = so_far.saturating_mul(length.saturating_sub(read)) / read.max(1);
+    let most = length / size_of::<Found<'_>>();
+    found.reserve(new + likely.min(most));
 }
 
 fn place<'a>(hit: Hit, plain: &mut Plain, base: usize, text: &'a str) -> Option<Found<'a>> {

@@ -26,6 +26,9 @@ pub(crate) fn scheme_before(
     floor: usize,
     colon: usize,
 ) -> Option<(&'static str, usize)> {
+    if let Some(plain) = plain_scheme(bytes, floor, colon) {
+        return Some(plain);
+    }
     let mut start = colon;
     while start > floor && colon - start < SCHEME_BYTES_MAX && in_scheme(at(bytes, start - 1)) {
         start -= 1;
@@ -40,6 +43,20 @@ pub(crate) fn scheme_before(
         }
     }
     None
+}
+
+/// `http` or `https` right before `colon`, as nearly every URL has it.
+fn plain_scheme(bytes: &[u8], floor: usize, colon: usize) -> Option<(&'static str, usize)> {
+    let head = cut(bytes, floor, colon);
+    let name = if head.ends_with(b"https") {
+        "https"
+    } else if head.ends_with(b"http") {
+        "http"
+    } else {
+        return None;
+    };
+    let start = colon - name.len();
+    (start == floor || !in_scheme(at(bytes, start - 1))).then_some((name, start))
 }
 
 fn in_scheme(c: u8) -> bool {

@@ -118,7 +118,7 @@ impl Scan<'_> {
             Spelling::Other(value) => value,
         };
         let next = at(self.b, to);
-        if looks_like_code(plain.as_bytes(), canonical, next) && !plain.contains(char::from(DOT)) {
+        if looks_like_code(plain.as_bytes(), canonical, next) && !plain.as_bytes().contains(&DOT) {
             return None;
         }
         if let Some(after) = self.bare_url(from, to, end) {

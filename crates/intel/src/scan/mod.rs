@@ -306,9 +306,12 @@ impl<'a> Scan<'a> {
         if to <= from || self.word(from, to) {
             return None;
         }
-        let dot = cut(self.b, from, to).iter().position(|c| is_dot(*c))?;
+        let dot = self.classes.find(from, to, DOTS);
+        if dot == to {
+            return None;
+        }
         if at(self.b, from).is_ascii_digit()
-            && dot <= 3
+            && dot - from <= 3
             && let Some(after) = self.address(start, from, to, end)
         {
             return Some(after);
@@ -325,12 +328,13 @@ impl<'a> Scan<'a> {
         while to > from && (is_dot(at(self.b, to - 1)) || at(self.b, to - 1) == b'-') {
             to -= 1;
         }
-        let run = cut(self.b, from, to);
-        for (step, _) in run.iter().enumerate().filter(|(_, c)| is_dot(**c)) {
-            let next = at(run, step + 1);
+        let mut dot = self.classes.find(from, to, DOTS);
+        while dot < to {
+            let next = at(self.b, dot + 1);
             if is_dot(next) || next == b'-' {
-                from = start + step + 1;
+                from = dot + 1;
             }
+            dot = self.classes.find(dot + 1, to, DOTS);
         }
         while from < to && (is_dot(at(self.b, from)) || at(self.b, from) == b'-') {
             from += 1;

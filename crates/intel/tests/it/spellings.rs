@@ -151,6 +151,22 @@ fn a_find_shows_its_place_and_spelling_in_the_text() {
 }
 
 #[test]
+fn a_url_that_leads_to_a_masked_one_keeps_all_of_its_path() {
+    for (text, value) in [
+        (
+            "http://a.com/Über/éxxp/ü?to=hxxps://b.com/x",
+            "http://a.com/Über/éxxp/ü?to=https://b.com/x",
+        ),
+        (
+            "http://a.com/hxxp/hxxphxxp://b.com",
+            "http://a.com/hxxp/hxxphttp://b.com",
+        ),
+    ] {
+        assert_eq!(observe(text)[0].value, value);
+    }
+}
+
+#[test]
 fn custom_kinds_are_found_beside_the_built_in_ones() {
     let iban = CustomType::new(CustomSpec {
         name: "iban".to_owned(),
