@@ -317,6 +317,7 @@ impl Drivers {
     /// [`Error::Store`] when the unfinished work cannot be read.
     pub async fn start(self) -> Result<()> {
         let Drivers { app, arrivals } = self;
+        app.recover_cancels().await?;
         app.recover_runs().await?;
         let arrivals = Arc::new(tokio::sync::Mutex::new(arrivals));
         for _ in 0..ADMITTERS {
@@ -406,7 +407,9 @@ impl App {
         let count = runs.len();
         for run in runs {
             match (run.state, run.wake_at) {
-                (RunState::Waiting, Some(at)) if at > now => {
+                (RunState::Waiting, Some(at))
+                    if at > now && self.0.cancels.of(run.id).is_none() =>
+                {
                     self.0.scheduler.recover_sleeping(Waiting::of(&run), at);
                 }
                 _ => self.0.scheduler.submit(Waiting::of(&run)),
@@ -425,8 +428,19 @@ impl App {
         let mut failures = 0;
         loop {
             let error = match self.carry_once(&waiting).await {
-                Ok(End::Over) => return self.0.scheduler.finished(&waiting),
-                Ok(End::Asleep(until)) => return self.0.scheduler.asleep(waiting, until),
+                Ok(End::Over) => {
+                    self.0.cancels.forget(waiting.run);
+                    return self.0.scheduler.finished(&waiting);
+                }
+                Ok(End::Asleep(until)) => {
+                    let run = waiting.run;
+                    self.0.scheduler.asleep(waiting, until);
+                    // Wanted while it was being put to sleep.
+                    if self.0.cancels.of(run).is_some() {
+                        self.0.scheduler.rouse(run);
+                    }
+                    return;
+                }
                 Ok(End::Stopped) => return,
                 Err(error) => error,
             };
@@ -435,7 +449,10 @@ impl App {
             failures += u32::from(!waits_for_the_store(&error));
             if failures >= CARRY_FAILURES_MAX {
                 match self.give_up(&waiting, &error).await {
-                    Ok(()) => return self.0.scheduler.finished(&waiting),
+                    Ok(()) => {
+                        self.0.cancels.forget(waiting.run);
+                        return self.0.scheduler.finished(&waiting);
+                    }
                     Err(error) => {
                         tracing::error!(run.id = %id, error = %error, "Run `{id}` could not even be ended");
                     }
@@ -485,6 +502,7 @@ impl App {
             entry,
         });
         tx.ops.push(Op::UpdateRun(Box::new(run)));
+        tx.ops.push(Op::ForgetCancel { run: waiting.run });
         self.0.store.commit(tx).await?;
         Ok(())
     }

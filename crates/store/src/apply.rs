@@ -5,7 +5,7 @@ use updraft_model::TenantId;
 use crate::{
     alerts, answers, audit, blobs,
     blobs::RecentBlobs,
-    cases, connections, content_versions, effects,
+    cancels, cases, connections, content_versions, effects,
     error::Error,
     heads::Scope,
     playbooks,
@@ -64,6 +64,8 @@ fn one(
             entries,
             first_seq,
         } => runs::append(db, scope, *run, *first_seq, (entries.len(), bytes)),
+        Op::WantCancel { run, .. } => cancels::want(db, scope, *run, text),
+        Op::ForgetCancel { run } => cancels::forget(db, scope, *run),
         Op::PutAnswers { case, run, .. } => answers::put(db, scope, *case, *run, bytes),
         Op::IntendEffect { key, run, at } => effects::intend(db, scope, key, *run, *at),
         Op::FinishEffect { key, .. } => effects::finish(db, scope, key, bytes),

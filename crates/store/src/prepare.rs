@@ -148,6 +148,7 @@ fn body(op: &Op, tenant: TenantId, recent: &RecentBlobs) -> Result<Body, Error> 
         }
         Op::Timeline { entry, .. } => Body::Text(json("timeline entry", entry)?),
         Op::InsertRun(run) | Op::UpdateRun(run) => Body::Text(json("run", run)?),
+        Op::WantCancel { wish, .. } => Body::Text(json("wish to stop a run", wish)?),
         Op::PutTicket(ticket) => Body::Text(json("ticket", ticket)?),
         Op::PutPlaybook {
             playbook, draft, ..

@@ -351,6 +351,11 @@ fn runs_of(db: &mut dyn Db, place: &Place<'_>) -> Result<u64, Error> {
             &of_run,
             None,
         )?;
+        db.send(
+            "DELETE FROM cancels WHERE tenant = ?1 AND run = ?2",
+            &of_run,
+            None,
+        )?;
         db.run("DELETE FROM runs WHERE seq = ?1", &[Val::Int(run.int(0)?)])?;
     }
     Ok(runs.len() as u64)

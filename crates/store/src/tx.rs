@@ -10,6 +10,7 @@ use updraft_model::{
 };
 
 use crate::{
+    cancels::CancelWish,
     playbooks::DraftText,
     sessions::{Session, Token},
 };
@@ -113,6 +114,18 @@ pub enum Op {
         entries: Vec<Vec<u8>>,
         /// The position of the first of them; a journal starts at 0.
         first_seq: u64,
+    },
+    /// Keeps the wish that a run stops; a wish that is there stays. Guard: the run is not over.
+    WantCancel {
+        /// Which run.
+        run: RunId,
+        /// Who wants it, and why.
+        wish: CancelWish,
+    },
+    /// The run is over: nobody wants it stopped any more.
+    ForgetCancel {
+        /// Which run.
+        run: RunId,
     },
     /// Adds answers of a run. A later answer to the same question replaces the earlier one when read.
     PutAnswers {

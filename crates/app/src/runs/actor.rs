@@ -23,7 +23,7 @@ use updraft_model::{
     Actor as Who, Answer, BlobHash, Case, CaseId, CaseStatus, Run, RunState, TimelineEntry,
     Timestamp,
 };
-use updraft_store::{Op, Tx};
+use updraft_store::{CancelWish, Op, Tx};
 
 use super::{
     Entry, Waiting,
@@ -71,6 +71,8 @@ pub(crate) struct Actor {
     /// The merged verdict of this run, as far as this process knows it.
     pub merged: Option<updraft_intel::Merged>,
     over: bool,
+    /// The run was told that it shall stop.
+    stop_heard: bool,
     head_changed: bool,
     uncommitted: u32,
     /// Since when something waits to be recorded.
@@ -105,9 +107,11 @@ impl Actor {
             store.journal(&driver, run.id).await?
         };
         let next_seq = journal.last().map_or(0, |(seq, _)| seq + 1);
+        let mut stop_heard = false;
         for (seq, bytes) in &journal {
             match Entry::decode(bytes) {
                 Ok(Entry::Input(input)) => {
+                    stop_heard |= matches!(*input, Input::Cancel { .. });
                     machine.handle(&input);
                 }
                 Ok(Entry::End { .. }) => {}
@@ -138,6 +142,7 @@ impl Actor {
             answers: None,
             merged: None,
             over: false,
+            stop_heard,
             head_changed: false,
             uncommitted: 0,
             pending_since: None,
@@ -146,6 +151,13 @@ impl Actor {
             actor.begin().await?;
         } else {
             actor.effects.extend(actor.machine.pending());
+        }
+        // Before anything is asked or done for a run that shall not go on.
+        if let Some(wish) = actor.app.0.cancels.of(actor.run.id)
+            && !actor.stop_heard
+        {
+            actor.effects.clear();
+            actor.hear_stop(wish);
         }
         Ok(Some(actor))
     }
@@ -247,6 +259,7 @@ impl Actor {
         };
         let app = self.app.clone();
         let cancelled = app.0.cancels.wanted(self.run.id);
+        let heard = self.stop_heard;
         tokio::select! {
             Some(landed) = self.in_flight.next(), if !self.in_flight.is_empty() => {
                 if let Some(landed) = landed {
@@ -259,9 +272,7 @@ impl Actor {
                     self.inputs.push_back(Input::Timer { key, at: now });
                 }
             }
-            (by, reason) = cancelled => {
-                self.inputs.push_back(Input::Cancel { by, reason, at: clock::now() });
-            }
+            wish = cancelled, if !heard => self.hear_stop(wish),
             () = app.0.stop.notified() => {}
         }
         // Whatever else is there already belongs to the same commit.
@@ -273,6 +284,16 @@ impl Actor {
         }
     }
 
+    /// Somebody wants the run stopped; it is told once.
+    fn hear_stop(&mut self, wish: CancelWish) {
+        self.stop_heard = true;
+        self.inputs.push_back(Input::Cancel {
+            by: wish.by,
+            reason: wish.reason,
+            at: clock::now(),
+        });
+    }
+
     fn land(&mut self, landed: Landed) {
         self.aborts.remove(&landed.key);
         let input = self.app.record_landed(&mut self.tx, &self.run, landed);
@@ -281,7 +302,7 @@ impl Actor {
 
     /// Feeds all inputs, answers what can be answered here, commits, and only then sends writes.
     async fn settle(&mut self) -> Result<()> {
-        loop {
+        while !self.over {
             while let Some(input) = self.inputs.pop_front() {
                 self.feed(input)?;
             }
@@ -290,6 +311,11 @@ impl Actor {
                 None if self.writes.is_empty() => break,
                 None => self.intend_writes().await?,
             }
+        }
+        if self.over {
+            // What a run that was stopped had not sent yet is not sent.
+            self.writes.clear();
+            self.intended.clear();
         }
         self.commit().await?;
         for order in std::mem::take(&mut self.intended) {
@@ -631,6 +657,9 @@ impl Actor {
         .encode();
         self.entries
             .push(entry.map_err(|error| Error::Internal(error.to_string()))?);
+        if self.app.0.cancels.of(self.run.id).is_some() {
+            self.tx.ops.push(Op::ForgetCancel { run: self.run.id });
+        }
         self.over = true;
         Ok(())
     }

@@ -242,3 +242,84 @@ async fn the_case_of_a_cancelled_run_is_closed_and_says_so() {
     assert_eq!(case.close_reason, Some(CloseReason::Error));
     assert!(case.close_note.contains("a drill"), "{}", case.close_note);
 }
+
+async fn state_of(app: &updraft_app::App, run: updraft_model::RunId) -> RunState {
+    let reader = granted(Permission::CaseRead);
+    let run = app.store().run(&reader, run).await.unwrap();
+    run.unwrap().state
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wish_to_stop_a_run_outlives_the_process_that_took_it() {
+    let house = House::new();
+    house
+        .vendors
+        .fault(Rule::new("GET", "/abuse/", Fault::Hang));
+    let app = house.first().await;
+    receive(&app, BAD).await;
+    until("the provider is asked", async || {
+        (house.vendors.count("GET", "/abuse/") > 0).then_some(())
+    })
+    .await;
+    let run = app.store().unfinished_runs().await.unwrap().remove(0).id;
+    app.stop();
+    app.close().await;
+    drop(app);
+    // Nothing works here: the wish is taken, and the process ends before anybody could act on it.
+    let (app, drivers) = until("the store is free", async || house.open(512).await.ok()).await;
+    app.cancel_run(&granted(Permission::CaseWrite), run, "a drill")
+        .await
+        .unwrap();
+    assert!(!state_of(&app, run).await.is_over());
+    drop((app, drivers));
+    let asked = house.vendors.count("GET", "/abuse/");
+    let app = reopened(&house).await;
+    until("the run is stopped", async || {
+        state_of(&app, run).await.is_over().then_some(())
+    })
+    .await;
+    assert_eq!(state_of(&app, run).await, RunState::Cancelled);
+    assert_eq!(house.vendors.count("GET", "/abuse/"), asked);
+    assert_eq!(app.store().wanted_cancels().await.unwrap(), []);
+    let replay = app.replay_run(&granted(Permission::CaseRead), run).await;
+    assert!(replay.unwrap().identical);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_run_that_sleeps_for_an_hour_is_stopped_at_once_and_so_is_one_behind_it() {
+    let house = House::new();
+    house
+        .vendors
+        .fault(Rule::new("GET", "/abuse/", Fault::RateLimited(3_600)));
+    let app = house.first().await;
+    receive(&app, BAD).await;
+    let first = until("the run sleeps", async || {
+        let runs = app.store().unfinished_runs().await.unwrap();
+        let asleep = runs.iter().find(|run| run.state == RunState::Waiting);
+        asleep.map(|run| run.id)
+    })
+    .await;
+    let asked = house.vendors.count("GET", "/abuse/");
+    let writer = granted(Permission::CaseWrite);
+    let case = only_case(&app).await;
+    let second = app.rerun_case(&writer, &case).await.unwrap().id;
+    // The second waits for the first: it is stopped when its turn comes, before it has asked anybody.
+    app.cancel_run(&writer, second, "not needed").await.unwrap();
+    app.cancel_run(&writer, first, "a drill").await.unwrap();
+    for run in [first, second] {
+        until("the run is stopped", async || {
+            (state_of(&app, run).await == RunState::Cancelled).then_some(())
+        })
+        .await;
+    }
+    assert_eq!(house.vendors.count("GET", "/abuse/"), asked);
+    until("its place is free again", async || {
+        (app.queue_lengths() == (0, 0)).then_some(())
+    })
+    .await;
+}
+
+/// The only case.
+async fn only_case(app: &updraft_app::App) -> String {
+    cases(app).await.remove(0).id.to_string()
+}

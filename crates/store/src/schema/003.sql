@@ -1,0 +1,2 @@
+CREATE TABLE cancels (
+    tenant INTEGER NOT NULL, run BLOB NOT NULL, body TEXT NOT NULL, PRIMARY KEY (tenant, run)) WITHOUT ROWID;
