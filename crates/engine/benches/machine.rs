@@ -84,7 +84,13 @@ fn journal(plans: PlanSet, context: Value) -> Vec<Input> {
                         at,
                     });
                 }
-                Effect::Resume { .. } | Effect::Abandon { .. } | Effect::Finished { .. } => {}
+                Effect::Resume { .. }
+                | Effect::Ask { .. }
+                | Effect::Remind { .. }
+                | Effect::Watch { .. }
+                | Effect::Emit { .. }
+                | Effect::Abandon { .. }
+                | Effect::Finished { .. } => {}
             }
         }
         next += 1;

@@ -20,6 +20,29 @@ pub enum RunOutcome {
     Cancelled,
 }
 
+/// What is asked of people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskKind {
+    /// To do something and say what came of it.
+    Manual,
+    /// To answer a question.
+    Ask,
+    /// To approve of something.
+    Approve,
+}
+
+impl AskKind {
+    /// The word used in playbooks and JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AskKind::Manual => "manual",
+            AskKind::Ask => "ask",
+            AskKind::Approve => "approve",
+        }
+    }
+}
+
 /// What a run wants from the outside.
 ///
 /// The inputs of calls are shared: a fan-out over ten connections holds its input once.
@@ -79,6 +102,43 @@ pub enum Effect {
         deadline: Option<Timestamp>,
         /// What `Progress` saved.
         state: Value,
+    },
+    /// Ask people. Answered with [`crate::Input::Answered`], for an approval more than once; at the
+    /// deadline the machine goes on by itself.
+    Ask {
+        /// Which step.
+        key: StepKey,
+        /// What is asked of them.
+        kind: AskKind,
+        /// The rendered step: `title`, `why` and the fields of its kind. See the kind's page.
+        request: Arc<Value>,
+        /// Until when an answer is of use.
+        deadline: Option<Timestamp>,
+        /// When they are to be reminded; each moment comes back as an [`Effect::Remind`].
+        reminders: Vec<Timestamp>,
+    },
+    /// A moment of `reminders` has come and there is no answer yet. Needs no answer.
+    Remind {
+        /// Which step.
+        key: StepKey,
+        /// The how manieth reminder, from 1.
+        number: u32,
+    },
+    /// Tell the run of its case: as it is now, and again whenever it changes, with
+    /// [`crate::Input::CaseChanged`], until a [`Effect::Abandon`] or the wait's end.
+    Watch {
+        /// Which step.
+        key: StepKey,
+    },
+    /// Something happened that others may wait for. Needs no answer; to be performed in the same
+    /// transaction as the input that it follows.
+    Emit {
+        /// Which step.
+        key: StepKey,
+        /// What happened.
+        event: String,
+        /// More about it.
+        payload: Arc<Value>,
     },
     /// Nobody waits for this call any more; its answer would be ignored.
     Abandon {

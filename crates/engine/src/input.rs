@@ -37,6 +37,8 @@ pub enum TimerKind {
     Wake,
     /// Something took too long.
     Timeout,
+    /// People have not answered yet.
+    Reminder,
 }
 
 /// Which timer of a run.
@@ -71,6 +73,8 @@ pub struct Target {
 impl Target {
     /// The connector of the actions that the host performs itself.
     pub const HOST: &'static str = "host";
+    /// The connector of scripts.
+    pub const BOT: &'static str = "bot";
 }
 
 /// How a call ended.
@@ -364,6 +368,25 @@ pub enum Input {
         /// When.
         at: Timestamp,
     },
+    /// Somebody answered [`crate::Effect::Ask`]. Does not fit unless
+    /// [`crate::Machine::check_answer`] takes it.
+    Answered {
+        /// Which step.
+        key: StepKey,
+        /// Who.
+        by: Actor,
+        /// `{"values": {…}, "note": "…"}`, `{"skipped": "why"}`, or `{"approved": true, "note": "…"}`.
+        answer: Value,
+        /// When.
+        at: Timestamp,
+    },
+    /// The case as it is now, for a run that watches it.
+    CaseChanged {
+        /// These names replace those of `Started`.
+        context: Value,
+        /// When.
+        at: Timestamp,
+    },
 }
 
 impl Input {
@@ -379,7 +402,9 @@ impl Input {
             | Input::Cancel { at, .. }
             | Input::Control { at, .. }
             | Input::AdHoc { at, .. }
-            | Input::Signal { at, .. } => *at,
+            | Input::Signal { at, .. }
+            | Input::Answered { at, .. }
+            | Input::CaseChanged { at, .. } => *at,
         }
     }
 }

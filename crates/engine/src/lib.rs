@@ -25,7 +25,7 @@ mod replay;
 mod rerun;
 mod steps;
 
-pub use effect::{Effect, RunOutcome};
+pub use effect::{AskKind, Effect, RunOutcome};
 pub use input::{
     ActionResult, ControlOp, Exchange, Input, Origin, Status, StepError, StepKey, Target, TimerKey,
     TimerKind,

@@ -60,5 +60,21 @@ pub const AD_HOC_BYTES_MAX: usize = 64 << 10;
 pub const UNDO_MAX: usize = 2_000;
 /// Deeds of people that a run with history keeps, of all and of one step.
 pub const CONTROLS_MAX: usize = 1_000;
+/// Rounds of one `loop`.
+pub const ROUNDS_MAX: u64 = 1_000;
+/// Fields of one form.
+pub const FORM_FIELDS_MAX: usize = 50;
+/// Options of one field of a form.
+pub const FORM_OPTIONS_MAX: usize = 500;
+/// Approximate bytes of one answer of a person, and of what they are asked.
+pub const ANSWER_BYTES_MAX: usize = 64 << 10;
+/// Characters of one text in an answer.
+pub const ANSWER_TEXT_CHARS_MAX: usize = 20_000;
+/// Reminders of one question.
+pub const REMINDERS_MAX: usize = 10;
+/// Further reminders at the same distance where the playbook gives one.
+pub const REMINDERS_DEFAULT: usize = 3;
+/// People whose approval one step may need.
+pub const APPROVERS_MAX: u64 = 10;
 /// Work that all evaluations of one run may do together.
 pub const FUEL_PER_RUN: u64 = 200_000_000;

@@ -267,6 +267,12 @@ impl History {
         }
     }
 
+    pub(crate) fn waiting(&mut self, path: &str) {
+        if let Some(record) = self.at(path) {
+            record.status = StepStatus::Waiting;
+        }
+    }
+
     pub(crate) fn target(&mut self, path: &str, target: TargetName) {
         if let Some(record) = self.at(path) {
             record.target = Some(target);

@@ -111,6 +111,8 @@ fn carries_over(input: &Input, from: &str) -> bool {
         | Input::Progress { .. }
         | Input::Done { .. }
         | Input::AdHoc { .. }
+        | Input::Answered { .. }
+        | Input::CaseChanged { .. }
         | Input::Signal { .. } => true,
     }
 }

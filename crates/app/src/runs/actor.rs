@@ -18,7 +18,9 @@ use futures_util::{
 };
 use serde_json::Value;
 use tokio::sync::OwnedMutexGuard;
-use updraft_engine::{Effect, Input, Machine, RunOutcome, StepKey, Target};
+use updraft_engine::{
+    ActionResult, Effect, Input, Machine, RunOutcome, StepError, StepKey, Target,
+};
 use updraft_model::{
     Actor as Who, Answer, BlobHash, Case, CaseId, CaseStatus, Run, RunState, TimelineEntry,
     Timestamp,
@@ -403,6 +405,23 @@ impl Actor {
                 };
                 // A call that polls has sent its write already; going on is a read.
                 self.launch(order);
+            }
+            Effect::Ask { key, .. } => {
+                let at = clock::now();
+                let error = StepError::new("unsupported", "this program cannot ask people yet");
+                let result = ActionResult::failed(error);
+                self.inputs.push_back(Input::Done { key, result, at });
+            }
+            Effect::Remind { .. } => {}
+            Effect::Watch { .. } => {
+                let case = self.open_case().await?.case.clone();
+                let context = self.app.run_context(&self.run, &case).await?;
+                let at = clock::now();
+                self.inputs.push_back(Input::CaseChanged { context, at });
+            }
+            Effect::Emit { event, payload, .. } => {
+                let data = serde_json::json!({ "run": self.run.id, "payload": *payload });
+                self.timeline("event", event, data, clock::now());
             }
             Effect::Abandon { key } => {
                 if let Some(abort) = self.aborts.remove(&key) {

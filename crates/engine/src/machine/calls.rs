@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     ActionResult, Effect, Exchange, Status, StepError, StepKey, Target, TimerKey, TimerKind,
-    limits::{CALL_STATE_BYTES_MAX, OUTPUT_BYTES_MAX, PROGRESS_MAX, SIGNALS_MAX},
+    limits::{CALL_STATE_BYTES_MAX, OUTPUT_BYTES_MAX, PROGRESS_MAX},
     machine::End,
     steps::{self, Flow},
 };
@@ -72,6 +72,23 @@ pub(super) fn effect_of(path: &Arc<str>, open: &Open) -> Option<Effect> {
             input: Arc::clone(input),
             idempotency_key: idempotency_key.to_string(),
         }),
+        Wants::Ask {
+            kind,
+            request,
+            reminders,
+            ..
+        } => Some(Effect::Ask {
+            key,
+            kind: *kind,
+            request: Arc::clone(request),
+            deadline: open.deadline,
+            reminders: open
+                .due
+                .into_iter()
+                .chain(reminders.iter().copied())
+                .collect(),
+        }),
+        Wants::Case => Some(Effect::Watch { key }),
         Wants::Invoke { .. }
         | Wants::Host { .. }
         | Wants::Pause
@@ -205,7 +222,7 @@ impl Turn<'_> {
         step.timeout_ms.map(|millis| self.now.plus_millis(millis))
     }
 
-    fn open(&mut self, path: Arc<str>, open: Open) {
+    pub(super) fn open(&mut self, path: Arc<str>, open: Open) {
         // Starting it may have ended the run.
         if self.state.outcome.is_some() {
             return;
@@ -224,7 +241,8 @@ impl Turn<'_> {
     pub(super) fn close(&mut self, path: &Arc<str>, abandon: bool) -> Option<Open> {
         let open = self.state.open.remove(path)?;
         self.clear_timers(path, &open);
-        let at_work = matches!(open.phase(), Some(Phase::Running(_) | Phase::Asleep(_)));
+        let at_work = matches!(open.phase(), Some(Phase::Running(_) | Phase::Asleep(_)))
+            || matches!(open.wants, Wants::Ask { .. } | Wants::Case);
         if abandon {
             self.record_abandoned(path, &open);
             if at_work {
@@ -250,7 +268,7 @@ impl Turn<'_> {
     }
 
     /// The table's own copy of a path.
-    fn known(&self, path: &str) -> Option<Arc<str>> {
+    pub(super) fn known(&self, path: &str) -> Option<Arc<str>> {
         self.state
             .open
             .get_key_value(path)
@@ -325,7 +343,7 @@ impl Turn<'_> {
     }
 
     /// An attempt is over: it is repeated, or its step hears of it.
-    fn call_ended(&mut self, path: &Arc<str>, result: &ActionResult) {
+    pub(super) fn call_ended(&mut self, path: &Arc<str>, result: &ActionResult) {
         let Some(open) = self.state.open.get(path) else {
             return;
         };
@@ -397,6 +415,7 @@ impl Turn<'_> {
             TimerKind::Wait => {
                 self.call_ended(&path, &ActionResult::ok(Value::Null));
             }
+            TimerKind::Reminder => self.remind(&path),
         }
     }
 
@@ -439,9 +458,17 @@ impl Turn<'_> {
         error.retryable = true;
         if matches!(open.wants, Wants::Guard) {
             self.close(path, false);
-            self.drop_children(frame);
-            let failure = self.failure(frame, error);
-            return self.flow(frame, Flow::End(End::Failed(failure)));
+            return self.guard_ended(frame, error);
+        }
+        if matches!(open.wants, Wants::Ask { .. }) {
+            return self.nobody_answered(path);
+        }
+        if matches!(open.wants, Wants::Case) {
+            let key = StepKey {
+                path: path.to_string(),
+                attempt,
+            };
+            self.effects.push(Effect::Abandon { key });
         }
         if open.phase().is_some() {
             let key = StepKey {
@@ -451,26 +478,5 @@ impl Turn<'_> {
             self.effects.push(Effect::Abandon { key });
         }
         self.call_ended(path, &ActionResult::failed(error));
-    }
-
-    pub(super) fn on_signal(&mut self, name: &str, payload: &Value) {
-        let waiting = |wants: &Wants| matches!(wants, Wants::Signal { name: n } if n == name);
-        let paths: Vec<Arc<str>> = self
-            .state
-            .open
-            .iter()
-            .filter(|(_, open)| waiting(&open.wants))
-            .map(|(path, _)| Arc::clone(path))
-            .collect();
-        if paths.is_empty() {
-            let room = self.state.signals.len() < SIGNALS_MAX;
-            if room || self.state.signals.contains_key(name) {
-                self.state.signals.insert(name.to_owned(), payload.clone());
-            }
-            return;
-        }
-        for path in paths {
-            self.call_ended(&path, &ActionResult::ok(payload.clone()));
-        }
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     Done, End, Ending, Turn,
-    state::{Body, Failure, FrameId, Outcome},
+    state::{Body, Closing, Failure, FrameId, Outcome},
     turn::Work,
 };
 use crate::{Effect, RunOutcome, StepError};
@@ -46,7 +46,13 @@ impl Turn<'_> {
     }
 
     /// The run's own playbook is over; the run ends with the steps that people added.
-    fn end_playbook(&mut self, root: FrameId, outcome: RunOutcome, message: String, output: Value) {
+    pub(super) fn end_playbook(
+        &mut self,
+        root: FrameId,
+        outcome: RunOutcome,
+        message: String,
+        output: Value,
+    ) {
         if self.state.control.ad_hoc_roots.is_empty() {
             return self.finish_run(outcome, message, output);
         }
@@ -78,15 +84,6 @@ impl Turn<'_> {
         }
     }
 
-    /// Lets go of everything inside a step.
-    pub(crate) fn drop_children(&mut self, id: FrameId) {
-        let all = self.state.frames.ids().map(FrameId);
-        let doomed: Vec<FrameId> = all
-            .filter(|frame| self.state.is_inside(*frame, id))
-            .collect();
-        self.drop_frames(&doomed);
-    }
-
     /// `doomed` is sorted.
     pub(super) fn drop_frames(&mut self, doomed: &[FrameId]) {
         if doomed.is_empty() {
@@ -112,6 +109,8 @@ impl Turn<'_> {
             self.record_cancelled(*id);
         }
         for id in doomed {
+            self.state.dying.remove(id);
+            self.state.closing.remove(id);
             match self.state.frame(*id).map(|frame| &frame.body) {
                 Some(Body::Block { .. }) => self.remove_block(*id),
                 Some(Body::Step { .. }) => drop(self.state.frames.remove(id.0)),
@@ -124,11 +123,7 @@ impl Turn<'_> {
     pub(super) fn finish(&mut self, id: FrameId, ending: Ending) {
         self.state.done += 1;
         self.record_finish(id);
-        let root = self
-            .state
-            .activation_of(id)
-            .and_then(|a| self.state.activations.get(a));
-        let Some(root) = root.map(|activation| activation.root) else {
+        let Some(root) = self.root_of(id) else {
             return;
         };
         let Some(caller) = self.state.frame(root).and_then(|frame| frame.parent) else {
@@ -136,9 +131,17 @@ impl Turn<'_> {
                 true => RunOutcome::Succeeded,
                 false => RunOutcome::Failed,
             };
-            return self.end_playbook(root, outcome, ending.message, ending.output);
+            let closing = Closing::Run {
+                outcome,
+                message: ending.message,
+                output: ending.output,
+            };
+            return self.end_root(root, Some(id), closing);
         };
-        self.drop_children(caller);
+        match self.is_cleaning_up(id, caller) {
+            true => self.drop_all_inside(caller),
+            false => self.drop_children(caller),
+        }
         let end = match ending.succeeded {
             true => End::Done(Done::output(ending.output)),
             false => {
@@ -150,6 +153,27 @@ impl Turn<'_> {
             }
         };
         self.work.push_back(Work::StepEnded(caller, end));
+    }
+
+    /// A `stop` step: the whole run is over, and well.
+    pub(super) fn stop(&mut self, id: FrameId, message: String) {
+        self.state.done += 1;
+        self.record_finish(id);
+        let output = match self.root() {
+            Some(root) => self.outputs(root).unwrap_or(Value::Null),
+            None => Value::Null,
+        };
+        let outcome = RunOutcome::Succeeded;
+        match self.is_cleaning_up(id, FrameId(u32::MAX)) {
+            true => self.finish_run(outcome, message, output),
+            false => self.end_run(outcome, message, output),
+        }
+    }
+
+    /// The block with which the playbook of a frame begins.
+    fn root_of(&self, id: FrameId) -> Option<FrameId> {
+        let activation = self.state.activation_of(id)?;
+        Some(self.state.activations.get(activation)?.root)
     }
 
     /// Nothing can catch this: the run is over.
@@ -171,6 +195,8 @@ impl Turn<'_> {
         state.activations = Default::default();
         state.signals.clear();
         state.control.ended();
+        state.dying.clear();
+        state.closing.clear();
         state.context = Value::Null;
         state.bytes = 0;
         self.effects.push(Effect::Finished {

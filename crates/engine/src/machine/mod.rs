@@ -5,16 +5,19 @@ mod calls;
 mod control;
 mod ending;
 mod eval;
+mod people;
 mod results;
 mod state;
 mod timers;
 mod trace;
 mod turn;
 mod undo;
+mod unwind;
 mod view;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{borrow::Cow, collections::VecDeque, sync::Arc};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use updraft_model::{BlobHash, Timestamp};
 
@@ -26,6 +29,7 @@ use crate::{
 };
 
 pub use ad_hoc::AdHocStep;
+pub(crate) use results::error_value;
 pub use state::Outcome;
 pub(crate) use state::{Failure, FrameId, size_of_value};
 use state::{Phase, State, Wants};
@@ -45,7 +49,7 @@ pub(crate) enum Flow {
 }
 
 /// How a step ended.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) enum End {
     /// Well.
     Done(Done),
@@ -55,14 +59,16 @@ pub(crate) enum End {
     Failed(Failure),
     /// And the playbook with it.
     Finish(Ending),
+    /// And the whole run with it.
+    Stop(String),
 }
 
 /// What a step that ended well leaves behind.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Done {
     pub output: Value,
     /// Further fields of its result.
-    pub extra: Vec<(&'static str, Value)>,
+    pub extra: Vec<(Cow<'static, str>, Value)>,
     /// What failed inside without failing the step.
     pub failure: Option<Failure>,
     /// True when nothing inside ended well.
@@ -81,7 +87,7 @@ impl Done {
 }
 
 /// What a `finish` step says.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Ending {
     pub succeeded: bool,
     pub message: String,
@@ -159,11 +165,15 @@ impl Machine {
                     true => format!("stopped by {}", by.label()),
                     false => format!("stopped by {}: {reason}", by.label()),
                 };
-                turn.finish_run(RunOutcome::Cancelled, message, Value::Null);
+                turn.end_run(RunOutcome::Cancelled, message, Value::Null);
             }
             Input::Signal { name, payload, .. } => turn.on_signal(name, payload),
             Input::Control { op, by, .. } => turn.on_control(op, by),
             Input::AdHoc { .. } => turn.begin_ad_hoc(),
+            Input::Answered {
+                key, by, answer, ..
+            } => turn.on_answered(key, by, answer),
+            Input::CaseChanged { context, .. } => turn.on_case_changed(context),
         }
         turn.drain();
         turn.effects
@@ -215,7 +225,9 @@ impl Machine {
                     Wants::Invoke { phase, .. } | Wants::Host { phase, .. } => {
                         !matches!(phase, Phase::Backoff | Phase::Held)
                     }
-                    Wants::Pause | Wants::Signal { .. } | Wants::Guard => false,
+                    // A host that cannot ask people says so.
+                    Wants::Ask { .. } => result.status == crate::Status::Error,
+                    Wants::Pause | Wants::Signal { .. } | Wants::Case | Wants::Guard => false,
                 })
             }
             Input::Timer { key, at } => self.timer_fits(key, *at),
@@ -226,6 +238,13 @@ impl Machine {
             }
             Input::Control { op, .. } => self.control_fits(op),
             Input::AdHoc { step, .. } => self.check_ad_hoc(step).is_ok(),
+            Input::Answered {
+                key, by, answer, ..
+            } => self.check_answer(key, by, answer).is_ok(),
+            Input::CaseChanged { context, .. } => {
+                context.is_object()
+                    && size_of_value(context).is_some_and(|size| size <= RUN_BYTES_MAX / 2)
+            }
         }
     }
 
@@ -240,7 +259,7 @@ impl Machine {
         };
         let set = match key.kind {
             TimerKind::Timeout => open.deadline,
-            TimerKind::Wait | TimerKind::Retry | TimerKind::Wake => {
+            TimerKind::Wait | TimerKind::Retry | TimerKind::Wake | TimerKind::Reminder => {
                 open.due.filter(|_| open.due_kind() == key.kind)
             }
         };

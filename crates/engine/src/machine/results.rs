@@ -21,6 +21,11 @@ impl Turn<'_> {
             Collect::Last => Ok(self.last_output(block)),
             Collect::Template(template) => self.eval(block, template),
             Collect::Outputs => self.outputs(block),
+            Collect::Round(until) => {
+                let last = self.last_output(block);
+                self.holds(block, until)
+                    .map(|over| Value::Array(vec![Value::Bool(over), last]))
+            }
         };
         collected.map_err(|error| self.failure(parent, error))
     }
@@ -51,7 +56,7 @@ impl Turn<'_> {
         result.insert("output".to_owned(), done.output);
         result.insert("error".to_owned(), error);
         for (name, value) in done.extra {
-            result.insert(name.to_owned(), value);
+            result.insert(name.into_owned(), value);
         }
         let Some(size) = size.filter(|size| self.state.bytes + size <= RUN_BYTES_MAX) else {
             let text = "the results of this run take too much room";
@@ -112,7 +117,7 @@ impl Turn<'_> {
 }
 
 /// An error as expressions see it.
-fn error_value(failure: &Failure) -> Value {
+pub(crate) fn error_value(failure: &Failure) -> Value {
     let error = &failure.error;
     serde_json::json!({
         "code": error.code,

@@ -7,10 +7,12 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use updraft_model::{RunId, Timestamp};
+use updraft_model::{Actor, RunId, Timestamp};
 
-use super::control::Control;
-use crate::{RunOutcome, StepError, Target, TimerKind, limits::VALUE_DEPTH_MAX, steps::Live};
+use super::{End, control::Control};
+use crate::{
+    AskKind, RunOutcome, StepError, Target, TimerKind, limits::VALUE_DEPTH_MAX, steps::Live,
+};
 
 /// A place in the table of frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -169,8 +171,49 @@ pub(super) enum Wants {
     Signal {
         name: String,
     },
+    /// A condition of the step to hold on the case.
+    Case,
+    /// People to answer.
+    Ask {
+        kind: AskKind,
+        request: Arc<Value>,
+        /// What is still to come.
+        reminders: Vec<Timestamp>,
+        /// How many there were.
+        reminded: u32,
+        /// Who approved so far.
+        approved: Vec<Approval>,
+    },
     /// The end of a step that has others inside, at its timeout.
     Guard,
+}
+
+/// One person's approval.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Approval {
+    pub by: Actor,
+    pub note: String,
+}
+
+/// What follows when everything inside a frame is cleaned up.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) enum Closing {
+    /// The step ends like this.
+    Step(End),
+    /// The body or the `catch` of a `try` failed.
+    Part(Failure),
+    /// The playbook that nobody called ends like this.
+    Run {
+        outcome: RunOutcome,
+        message: String,
+        output: Value,
+    },
+    /// The run ends like this, whatever else is under way.
+    Whole {
+        outcome: RunOutcome,
+        message: String,
+        output: Value,
+    },
 }
 
 /// One thing that a run waits for; its key in the table is the path.
@@ -204,7 +247,12 @@ impl Open {
     pub(super) fn phase(&self) -> Option<&Phase> {
         match &self.wants {
             Wants::Invoke { phase, .. } | Wants::Host { phase, .. } => Some(phase),
-            Wants::Resolve { .. } | Wants::Pause | Wants::Signal { .. } | Wants::Guard => None,
+            Wants::Resolve { .. }
+            | Wants::Pause
+            | Wants::Signal { .. }
+            | Wants::Case
+            | Wants::Ask { .. }
+            | Wants::Guard => None,
         }
     }
     pub(super) fn set_phase(&mut self, new: Phase) {
@@ -217,6 +265,7 @@ impl Open {
         match self.phase() {
             Some(Phase::Backoff) => TimerKind::Retry,
             Some(Phase::Asleep(_) | Phase::Running(_)) => TimerKind::Wake,
+            None if matches!(self.wants, Wants::Ask { .. }) => TimerKind::Reminder,
             Some(Phase::Held) | None => TimerKind::Wait,
         }
     }
@@ -243,6 +292,12 @@ pub(super) struct State {
     pub outcome: Option<Outcome>,
     #[serde(default, skip_serializing_if = "Control::is_idle")]
     pub control: Control,
+    /// Frames that stay only until the `finally` blocks inside them are over.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub dying: BTreeSet<FrameId>,
+    /// What follows then, at the frame that let go of them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub closing: BTreeMap<FrameId, Closing>,
 }
 
 impl State {

@@ -33,7 +33,8 @@ impl Turn<'_> {
             .filter(|_| around.is_empty())
             .unwrap_or(around);
         let looped = outer.and_then(|id| self.step(id));
-        let looped = looped.is_some_and(|(_, step)| matches!(step.kind, Kind::ForEach(_)));
+        let looped =
+            looped.is_some_and(|(_, step)| matches!(step.kind, Kind::ForEach(_) | Kind::Loop(_)));
         let iteration = block.filter(|_| looped).map(|block| block.slot);
         let now = self.now;
         let added = self.state.ad_hoc_of(frame, self.base_plans);
@@ -108,6 +109,14 @@ impl Turn<'_> {
         }
     }
 
+    /// People are asked.
+    pub(super) fn record_waiting(&mut self, frame: FrameId) {
+        let path = self.path(frame);
+        if let Some(history) = self.history.as_deref_mut() {
+            history.waiting(&path);
+        }
+    }
+
     /// Where the record of a call is: an action's own, a fan-out's one for each target.
     fn record_path(&self, path: &Arc<str>, open: &Open) -> Arc<str> {
         match self.step(open.frame) {
@@ -131,7 +140,12 @@ impl Turn<'_> {
         let (name, input) = match &open.wants {
             Wants::Invoke { target, input, .. } => (TargetName::of(target), input),
             Wants::Host { action, input, .. } => (TargetName::host(action), input),
-            Wants::Resolve { .. } | Wants::Pause | Wants::Signal { .. } | Wants::Guard => return,
+            Wants::Resolve { .. }
+            | Wants::Pause
+            | Wants::Signal { .. }
+            | Wants::Case
+            | Wants::Ask { .. }
+            | Wants::Guard => return,
         };
         let now = self.now;
         if let Some(history) = self.history.as_deref_mut() {
@@ -189,6 +203,15 @@ impl Turn<'_> {
         let Some(record) = self.record_of(path) else {
             return;
         };
+        // Between two rounds of a loop, or while a signal is awaited, nothing is attempted.
+        let attempted = self
+            .state
+            .open
+            .get(path)
+            .is_some_and(|open| open.phase().is_some());
+        if !attempted {
+            return;
+        }
         let target = record.contains('@');
         let now = self.now;
         if let Some(history) = self.history.as_deref_mut() {

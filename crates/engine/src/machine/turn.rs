@@ -10,7 +10,7 @@ use updraft_model::Timestamp;
 
 use super::{
     Done, End, Flow,
-    state::{Activation, Body, Failure, Frame, FrameId, Level, State, size_of_value},
+    state::{Activation, Body, Closing, Failure, Frame, FrameId, Level, State, size_of_value},
 };
 use crate::{
     Effect, StepError, StepStatus,
@@ -207,6 +207,20 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Begins a block inside a step, with names of its own.
+    pub(crate) fn spawn_scope(
+        &mut self,
+        parent: FrameId,
+        slot: u32,
+        block: u32,
+        locals: Vec<(Arc<str>, Value)>,
+    ) {
+        if let Some(frame) = self.state.frame(parent) {
+            let path = Arc::clone(&frame.path);
+            self.spawn_level(parent, slot, block, locals, path);
+        }
+    }
+
     /// Begins a loop's iteration, with names of its own.
     pub(crate) fn spawn_iteration(
         &mut self,
@@ -218,12 +232,26 @@ impl<'a> Turn<'a> {
         let Some(frame) = self.state.frame(parent) else {
             return;
         };
-        let (outer, path) = (frame.level, format!("{}[{slot}]", frame.path));
+        let path = format!("{}[{slot}]", frame.path);
+        self.spawn_level(parent, slot, block, locals, path.into());
+    }
+
+    fn spawn_level(
+        &mut self,
+        parent: FrameId,
+        slot: u32,
+        block: u32,
+        locals: Vec<(Arc<str>, Value)>,
+        path: Arc<str>,
+    ) {
+        let Some(outer) = self.state.frame(parent).map(|frame| frame.level) else {
+            return;
+        };
         let Some(activation) = self.state.levels.get(outer).map(|level| level.activation) else {
             return;
         };
         let level = self.level(Some(outer), activation, locals);
-        self.block_frame(Some(parent), slot, block, level, path.into(), true);
+        self.block_frame(Some(parent), slot, block, level, path, true);
     }
 
     pub(super) fn block_frame(
@@ -361,9 +389,6 @@ impl<'a> Turn<'a> {
         let (Some((index, step)), Some(frame)) = (self.step(id), self.state.frame(id)) else {
             return;
         };
-        let Some(block) = frame.parent else {
-            return;
-        };
         let handling = matches!(
             frame.body,
             Body::Step {
@@ -372,8 +397,18 @@ impl<'a> Turn<'a> {
             }
         );
         self.close_guard(id);
+        if self.must_clean_up_first(id) {
+            return self.after_cleaning(id, Closing::Step(end));
+        }
+        if self.skipped_midway(id, &end) {
+            return;
+        }
+        let Some(block) = self.state.frame(id).and_then(|frame| frame.parent) else {
+            return;
+        };
         let next = match end {
             End::Finish(ending) => return self.finish(id, ending),
+            End::Stop(message) => return self.stop(id, message),
             End::Skipped => {
                 self.store(id, index, StepStatus::Skipped, Done::output(Value::Null));
                 Work::Advance(block)
@@ -427,6 +462,10 @@ impl<'a> Turn<'a> {
         let Some(parent) = parent else {
             return self.run_ended(id, result);
         };
+        if self.state.dying.contains(&parent) || self.state.closing.contains_key(&parent) {
+            self.remove_block(id);
+            return self.unwound(parent);
+        }
         let Some((_, step)) = self.step(parent) else {
             return;
         };

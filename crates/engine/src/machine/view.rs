@@ -30,6 +30,12 @@ impl Machine {
             .collect()
     }
 
+    /// Whether a change of the case is of interest to the run.
+    pub fn watches_case(&self) -> bool {
+        let mut open = self.state.open.values();
+        open.any(|open| matches!(open.wants, Wants::Case))
+    }
+
     /// When the run must be looked at next, at the latest, and why.
     pub fn next_deadline(&self) -> Option<(Timestamp, String)> {
         let (at, path, kind) = self.state.timers.first()?;
@@ -38,6 +44,7 @@ impl Machine {
             TimerKind::Retry => "retry of",
             TimerKind::Wake => "next look at",
             TimerKind::Timeout => "timeout of",
+            TimerKind::Reminder => "reminder of",
         };
         Some((*at, format!("{what} {path}")))
     }
@@ -67,6 +74,14 @@ impl Machine {
                 Phase::Backoff => format!("attempt {} of {path}", open.attempt + 1),
                 Phase::Held => return None,
             }),
+            Wants::Case => Some(format!("a change of the case ({path})")),
+            Wants::Ask { request, .. } => {
+                let title = request.get("title").and_then(|title| title.as_str());
+                Some(match title.filter(|title| !title.is_empty()) {
+                    Some(title) => format!("people: {title} ({path})"),
+                    None => format!("people ({path})"),
+                })
+            }
             Wants::Guard => None,
         };
         let paused = self.state.control.paused.as_ref();

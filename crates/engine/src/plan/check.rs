@@ -23,6 +23,8 @@ pub(super) enum Sight {
     Sibling,
     /// An `undo` is between it and this place.
     Elsewhere,
+    /// It ended with a block that keeps its results for itself: a `catch`.
+    InScope,
 }
 
 /// A name that may yet be defined further down.
@@ -116,6 +118,11 @@ impl Parser {
                 format!("the step `{id}` is inside a loop and ends with each iteration"),
                 "give the loop a `collect` and refer to the loop's output",
             ),
+            Sight::InScope => (
+                "UP024",
+                format!("the step `{id}` is inside a `catch` and ends with it"),
+                "keep the value with `set` and refer to `vars`",
+            ),
             Sight::Sibling => (
                 "UP023",
                 format!("the step `{id}` is in another branch and may not be over here"),
@@ -206,6 +213,13 @@ impl Parser {
         }
     }
 
+    /// A `catch` was read: its steps are out of sight.
+    pub(crate) fn leave_scope(&mut self, first: usize) {
+        for sight in self.sights.iter_mut().skip(first) {
+            *sight = Sight::InScope;
+        }
+    }
+
     /// A branch was read: its steps are hidden from its siblings.
     pub(crate) fn leave_branch(&mut self, first: usize) {
         for sight in self.sights.iter_mut().skip(first) {
@@ -239,6 +253,18 @@ impl Parser {
         }
         self.locals.push(Arc::from(name));
         self.locals.push(Arc::from("index"));
+    }
+
+    /// Opens names that a block has for itself.
+    pub(crate) fn enter_locals(&mut self, names: &[&str]) {
+        self.locals
+            .extend(names.iter().map(|name| Arc::from(*name)));
+    }
+
+    /// Closes as many of them.
+    pub(crate) fn leave_locals(&mut self, count: usize) {
+        self.locals
+            .truncate(self.locals.len().saturating_sub(count));
     }
 
     /// Closes the innermost loop's names.

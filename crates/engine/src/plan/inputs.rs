@@ -26,9 +26,13 @@ pub enum InputType {
     Object,
     /// Whatever comes.
     Any,
+    /// A handle of a secret: never shown, of use only in the `with` of an action.
+    Secret,
+    /// A value that is shown only masked, hashed or counted.
+    Restricted,
 }
 
-const TYPES: [(&str, InputType); 7] = [
+const TYPES: [(&str, InputType); 9] = [
     ("string", InputType::String),
     ("integer", InputType::Integer),
     ("number", InputType::Number),
@@ -36,6 +40,8 @@ const TYPES: [(&str, InputType); 7] = [
     ("list", InputType::List),
     ("object", InputType::Object),
     ("any", InputType::Any),
+    ("secret", InputType::Secret),
+    ("restricted", InputType::Restricted),
 ];
 
 impl InputType {
@@ -61,7 +67,8 @@ impl InputType {
             InputType::Boolean => value.is_boolean(),
             InputType::List => value.is_array(),
             InputType::Object => value.is_object(),
-            InputType::Any => true,
+            InputType::Secret => value.is_string(),
+            InputType::Any | InputType::Restricted => true,
         }
     }
 }

@@ -82,6 +82,7 @@ pub(crate) struct Step {
     pub timeout_ms: Option<i64>,
     pub on_error: OnError,
     /// The steps that take back what it did.
+    /// The block that takes back what the step did. It sees `undo`: `{input, output}` of the step.
     pub undo: Option<u32>,
     pub kind: Kind,
     /// False when no expression of the playbook looks at this step: a composite step then does not
@@ -133,6 +134,13 @@ impl Plan {
     pub fn calls(&self) -> Vec<String> {
         self.collect(|kind| match kind {
             Kind::Call(call) => Some(call.playbook.to_string()),
+            _ => None,
+        })
+    }
+    /// The bots that it runs, without repetition.
+    pub fn bots(&self) -> Vec<String> {
+        self.collect(|kind| match kind {
+            Kind::Bot(step) => Some(step.name.clone()),
             _ => None,
         })
     }

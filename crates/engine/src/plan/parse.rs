@@ -69,6 +69,8 @@ pub(crate) struct Parser {
     /// What `rollback` steps name, and where.
     pub(super) rolled_back: Vec<(String, String)>,
     depth: usize,
+    /// How many `finally` blocks are around this place.
+    finally: usize,
 }
 
 pub(super) fn plan(value: &Value) -> (Option<Plan>, Vec<Problem>) {
@@ -102,6 +104,28 @@ impl Parser {
             undoing: false,
             rolled_back: Vec::new(),
             depth: 0,
+            finally: 0,
+        }
+    }
+
+    /// How many problems there are so far.
+    pub(crate) fn problem_count(&self) -> usize {
+        self.problems.len()
+    }
+    /// A `finally` is read.
+    pub(crate) fn enter_finally(&mut self) {
+        self.finally += 1;
+    }
+    /// It was read.
+    pub(crate) fn leave_finally(&mut self) {
+        self.finally = self.finally.saturating_sub(1);
+    }
+    /// Complains about a step that would end what `finally` must not end.
+    pub(crate) fn refuse_in_finally(&mut self, kind: &str, pointer: &str) {
+        if self.finally > 0 {
+            let text = format!("a `{kind}` step must not stand in a `finally`");
+            self.error("UP026", pointer, text).hint =
+                "a `finally` is for what must be done in any case; decide after it".into();
         }
     }
 
@@ -204,7 +228,7 @@ impl Parser {
                 self.warning(
                     "UP021",
                     &place,
-                    "this step is never reached: the one before ends the playbook",
+                    "this step is never reached: the one before does not go on",
                 );
                 ended = false;
             }
@@ -222,11 +246,18 @@ impl Parser {
     fn always_ends(&self, step: u32) -> bool {
         matches!(
             self.steps.get(step as usize),
-            Some(Some(Step {
-                kind: Kind::Finish(_),
-                when: None,
-                ..
-            }))
+            Some(Some(
+                Step {
+                    kind: Kind::Finish(_) | Kind::Stop(_),
+                    when: None,
+                    ..
+                } | Step {
+                    kind: Kind::Fail(_),
+                    when: None,
+                    on_error: OnError::Fail,
+                    ..
+                }
+            ))
         )
     }
 

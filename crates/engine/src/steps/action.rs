@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use super::{
     KindKey, Text,
-    request::{self, Request},
+    request::{self, Prepared, Request},
 };
 use crate::{
     ActionResult, Status, StepError, Target,
@@ -78,6 +78,12 @@ fn is_action_name(name: &str) -> bool {
 pub(super) fn start(turn: &mut Turn<'_>, frame: FrameId, kind: &Action) -> Result<Flow, StepError> {
     let action = kind.action.eval(turn, frame)?;
     let prepared = kind.request.prepare(turn, frame)?;
+    ask_host(turn, frame, action, prepared);
+    Ok(Flow::Wait)
+}
+
+/// Performs it at once if it is the host's own, or asks who can.
+pub(super) fn ask_host(turn: &mut Turn<'_>, frame: FrameId, action: String, prepared: Prepared) {
     if prepared.connection.is_none() && request::is_host_action(&action) {
         turn.open_host(frame, action, prepared.input, prepared.key);
     } else {
@@ -91,7 +97,6 @@ pub(super) fn start(turn: &mut Turn<'_>, frame: FrameId, kind: &Action) -> Resul
         );
         turn.open_resolve(frame, None, Some(action), prepared.connection, input);
     }
-    Ok(Flow::Wait)
 }
 
 pub(super) fn resolved(turn: &mut Turn<'_>, frame: FrameId, targets: &[Target]) -> Flow {
@@ -128,13 +133,13 @@ pub(super) fn answered(turn: &mut Turn<'_>, frame: FrameId, result: &ActionResul
     }
     let mut done = Done::output(result.output.clone());
     done.extra
-        .push(("found", Value::Bool(result.status == Status::Ok)));
+        .push(("found".into(), Value::Bool(result.status == Status::Ok)));
     if let Some(verdict) = &result.verdict {
-        done.extra
-            .push(("verdict", serde_json::to_value(verdict).unwrap_or_default()));
+        let verdict = serde_json::to_value(verdict).unwrap_or_default();
+        done.extra.push(("verdict".into(), verdict));
     }
     if let Some(link) = &result.link {
-        done.extra.push(("link", Value::from(link.as_str())));
+        done.extra.push(("link".into(), Value::from(link.as_str())));
     }
     Flow::End(End::Done(done))
 }

@@ -33,6 +33,7 @@ pub(crate) struct Finish {
 
 pub(super) fn parse(p: &mut Parser, fields: &Fields<'_>) -> Option<Finish> {
     let finish = p.object(fields.get("finish")?, &fields.at("finish"), "`finish`")?;
+    p.refuse_in_finally("finish", &finish.pointer);
     p.known_fields(&finish, &[&["outcome", "message", "output"]]);
     let succeeded = match p.text(&finish, "outcome") {
         None | Some("succeeded") => true,

@@ -9,25 +9,27 @@
 //!   collect: "{{ steps.ask.output }}"  # default: the output of the last step of `do`
 //! ```
 //! An item that fails fails the loop and lets the others go; with `on_error: continue` it leaves
-//! `null` in the output and the first error in `steps.lookups.error`, and the loop goes on.
+//! `null` in the output and the first error in `steps.lookups.error`, and the loop goes on. With
+//! `on_item_error: collect` it goes on, too, and the output is `{items, errors}`: the items in the list's
+//! order with `null` for those that failed, the errors as `{index, code, message, hint, step}`.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use updraft_expr::Template;
 
 use super::KindKey;
 use crate::{
     StepError,
     limits::{COLLECTED_BYTES_MAX, CONCURRENCY_DEFAULT, CONCURRENCY_MAX, LOOP_ITEMS_MAX},
-    machine::{Done, End, Failure, Flow, FrameId, Turn, size_of_value},
-    plan::{Bound, Fields, OnError, Parser, Step},
+    machine::{Done, End, Failure, Flow, FrameId, Turn, error_value, size_of_value},
+    plan::{Bound, Fields, OnError, Parser, Step, suggest_hint},
 };
 
 pub(super) const KEY: KindKey = KindKey {
     name: "for_each",
-    fields: &["as", "concurrency", "do", "collect"],
+    fields: &["as", "concurrency", "do", "collect", "on_item_error"],
     takes_time: true,
 };
 
@@ -41,6 +43,8 @@ pub(crate) struct ForEach {
     pub block: u32,
     /// What each iteration gives.
     pub collect: Option<Bound<Template>>,
+    /// Errors of items are gathered.
+    gathers: bool,
 }
 
 /// What the loop keeps.
@@ -53,7 +57,15 @@ pub(crate) struct Live {
     bytes: usize,
     failed: u32,
     first_failure: Option<Failure>,
+    /// By position; boxed because most loops have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    errors: Option<Box<Errors>>,
 }
+
+/// What went wrong with items.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+struct Errors(BTreeMap<u32, Value>);
 
 pub(super) fn parse(p: &mut Parser, fields: &Fields<'_>) -> Option<ForEach> {
     let list = p.template(fields, "for_each");
@@ -69,6 +81,16 @@ pub(super) fn parse(p: &mut Parser, fields: &Fields<'_>) -> Option<ForEach> {
         }
     };
     let collect = p.template(fields, "collect");
+    let gathers = match p.text(fields, "on_item_error") {
+        None | Some("fail") => false,
+        Some("collect") => true,
+        Some(other) => {
+            let hint = suggest_hint(other, &["fail", "collect"]);
+            let text = "`on_item_error` is fail or collect";
+            p.error("UP019", &fields.at("on_item_error"), text).hint = hint;
+            false
+        }
+    };
     p.leave_names();
     p.leave_loop(first);
     Some(ForEach {
@@ -79,6 +101,7 @@ pub(super) fn parse(p: &mut Parser, fields: &Fields<'_>) -> Option<ForEach> {
             .unwrap_or(CONCURRENCY_DEFAULT),
         block: block?,
         collect,
+        gathers,
     })
 }
 
@@ -110,6 +133,7 @@ pub(super) fn start(
         bytes: 0,
         failed: 0,
         first_failure: None,
+        errors: None,
     };
     Ok(go_on(turn, frame, kind, live))
 }
@@ -130,6 +154,12 @@ fn go_on(turn: &mut Turn<'_>, frame: FrameId, kind: &ForEach, mut live: Live) ->
     if live.running > 0 {
         turn.set_live(frame, super::Live::ForEach(live));
         return Flow::Wait;
+    }
+    if kind.gathers {
+        let errors = live.errors.map(|errors| errors.0.into_values().collect());
+        let errors: Vec<Value> = errors.unwrap_or_default();
+        let output = json!({"items": live.outputs, "errors": errors});
+        return Flow::End(End::Done(Done::output(output)));
     }
     let all_failed = live.failed > 0 && live.failed as usize == live.outputs.len();
     match live.first_failure {
@@ -174,6 +204,14 @@ pub(super) fn block_ended(
         Ok(())
     });
     if let Err(failure) = result {
+        if kind.gathers {
+            let mut error = error_value(&failure);
+            if let Some(error) = error.as_object_mut() {
+                error.insert("index".into(), Value::from(slot));
+            }
+            live.errors.get_or_insert_default().0.insert(slot, error);
+            return go_on(turn, frame, kind, live);
+        }
         if step.on_error != OnError::Continue {
             turn.drop_children(frame);
             return Flow::End(End::Failed(failure));

@@ -5,32 +5,46 @@
 //! and an arm in each function here; the compiler names the places.
 
 mod action;
+mod approve;
+mod ask;
+mod bot;
 mod call;
+mod emit;
+mod fail;
 mod fan_out;
 mod finish;
 mod for_each;
+mod form;
+mod loop_until;
+mod manual;
 mod parallel;
+mod people;
 mod request;
 mod retry;
 mod rollback;
 mod set;
+mod stop;
 mod switch;
+mod try_catch;
 mod wait;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
-    ActionResult, Target,
+    ActionResult, StepError, Target,
     machine::{End, Failure, FrameId, Turn},
     plan::{Bound, Fields, Parser, Step},
 };
 
 pub(crate) use crate::machine::Flow;
 pub(crate) use fan_out::error_of;
+pub(crate) use form::TYPES as FIELD_TYPES;
+pub(crate) use people::{Told, check_answer, told};
 pub use request::HOST_NOUNS;
 pub(crate) use request::Text;
 pub(crate) use retry::Retry;
+pub(crate) use try_catch::{clean_up, part_failed};
 
 /// How a kind is recognised and what else it may say.
 pub(crate) struct KindKey {
@@ -54,6 +68,15 @@ pub(crate) const KIND_KEYS: &[KindKey] = &[
     call::KEY,
     rollback::KEY,
     finish::KEY,
+    loop_until::KEY,
+    try_catch::KEY,
+    manual::KEY,
+    ask::KEY,
+    approve::KEY,
+    bot::KEY,
+    emit::KEY,
+    fail::KEY,
+    stop::KEY,
 ];
 
 /// What a step does.
@@ -79,6 +102,24 @@ pub(crate) enum Kind {
     Rollback(rollback::Rollback),
     /// The end.
     Finish(finish::Finish),
+    /// Rounds until a condition holds.
+    Loop(loop_until::Loop),
+    /// Steps, their failure caught, their end never missed.
+    Try(try_catch::Try),
+    /// A task for a person.
+    Manual(manual::Manual),
+    /// A question to somebody.
+    Ask(ask::Ask),
+    /// Nothing without approval.
+    Approve(approve::Approve),
+    /// A script.
+    Bot(bot::Bot),
+    /// Something that others wait for.
+    Emit(emit::Emit),
+    /// A failure.
+    Fail(fail::Fail),
+    /// The end of the whole run.
+    Stop(stop::Stop),
 }
 
 /// What a step keeps while it is under way.
@@ -96,6 +137,10 @@ pub(crate) enum Live {
     Parallel(parallel::Live),
     /// See [`rollback`].
     Rollback(Box<crate::machine::Rolling>),
+    /// See [`loop_until`].
+    Loop(loop_until::Live),
+    /// See [`try_catch`].
+    Try(Box<try_catch::Live>),
     /// It failed; the steps of its `on_error` run.
     Handling,
 }
@@ -110,6 +155,8 @@ pub(crate) enum Collect<'a> {
     Template(&'a Bound<updraft_expr::Template>),
     /// The outputs of the playbook that the block is.
     Outputs,
+    /// Whether this holds in the block's scope, and the output of its last step, as a pair.
+    Round(&'a Bound<updraft_expr::Expr>),
 }
 
 impl Kind {
@@ -126,6 +173,15 @@ impl Kind {
             "call" => call::parse(p, fields).map(Kind::Call),
             "rollback" => rollback::parse(p, fields).map(Kind::Rollback),
             "finish" => finish::parse(p, fields).map(Kind::Finish),
+            "loop" => loop_until::parse(p, fields).map(Kind::Loop),
+            "try" => try_catch::parse(p, fields).map(Kind::Try),
+            "manual" => manual::parse(p, fields).map(Kind::Manual),
+            "ask" => ask::parse(p, fields).map(Kind::Ask),
+            "approve" => approve::parse(p, fields).map(Kind::Approve),
+            "bot" => bot::parse(p, fields).map(Kind::Bot),
+            "emit" => emit::parse(p, fields).map(Kind::Emit),
+            "fail" => fail::parse(p, fields).map(Kind::Fail),
+            "stop" => stop::parse(p, fields).map(Kind::Stop),
             _ => None,
         }
     }
@@ -142,6 +198,15 @@ impl Kind {
             Kind::Call(_) => "call",
             Kind::Rollback(_) => "rollback",
             Kind::Finish(_) => "finish",
+            Kind::Loop(_) => "loop",
+            Kind::Try(_) => "try",
+            Kind::Manual(_) => "manual",
+            Kind::Ask(_) => "ask",
+            Kind::Approve(_) => "approve",
+            Kind::Bot(_) => "bot",
+            Kind::Emit(_) => "emit",
+            Kind::Fail(_) => "fail",
+            Kind::Stop(_) => "stop",
         }
     }
     /// What it names, for people.
@@ -150,13 +215,22 @@ impl Kind {
             Kind::Action(step) => step.action.shown(),
             Kind::FanOut(step) => step.capability.shown(),
             Kind::Call(step) => step.playbook.to_string(),
+            Kind::Bot(step) => step.name.clone(),
+            Kind::Emit(step) => step.event.shown(),
             Kind::ForEach(_)
             | Kind::Parallel(_)
             | Kind::Switch(_)
             | Kind::Wait(_)
             | Kind::Set(_)
             | Kind::Rollback(_)
-            | Kind::Finish(_) => String::new(),
+            | Kind::Finish(_)
+            | Kind::Loop(_)
+            | Kind::Try(_)
+            | Kind::Manual(_)
+            | Kind::Ask(_)
+            | Kind::Approve(_)
+            | Kind::Fail(_)
+            | Kind::Stop(_) => String::new(),
         }
     }
     /// The blocks inside it, with what leads there.
@@ -165,13 +239,22 @@ impl Kind {
             Kind::ForEach(step) => vec![("do".into(), step.block)],
             Kind::Parallel(step) => step.branches.clone(),
             Kind::Switch(step) => step.blocks(),
+            Kind::Loop(step) => vec![("do".into(), step.block)],
+            Kind::Try(step) => step.blocks(),
             Kind::Action(_)
             | Kind::FanOut(_)
             | Kind::Wait(_)
             | Kind::Set(_)
             | Kind::Call(_)
             | Kind::Rollback(_)
-            | Kind::Finish(_) => Vec::new(),
+            | Kind::Finish(_)
+            | Kind::Manual(_)
+            | Kind::Ask(_)
+            | Kind::Approve(_)
+            | Kind::Bot(_)
+            | Kind::Emit(_)
+            | Kind::Fail(_)
+            | Kind::Stop(_) => Vec::new(),
         }
     }
     /// The way its calls are repeated.
@@ -179,6 +262,7 @@ impl Kind {
         match self {
             Kind::Action(step) => step.request.retry.as_ref(),
             Kind::FanOut(step) => step.request.retry.as_ref(),
+            Kind::Bot(step) => step.request.retry.as_ref(),
             Kind::ForEach(_)
             | Kind::Parallel(_)
             | Kind::Switch(_)
@@ -186,16 +270,33 @@ impl Kind {
             | Kind::Set(_)
             | Kind::Call(_)
             | Kind::Rollback(_)
-            | Kind::Finish(_) => None,
+            | Kind::Finish(_)
+            | Kind::Emit(_)
+            | Kind::Loop(_)
+            | Kind::Try(_)
+            | Kind::Manual(_)
+            | Kind::Ask(_)
+            | Kind::Approve(_)
+            | Kind::Fail(_)
+            | Kind::Stop(_) => None,
         }
     }
     /// True when its timeout bounds each of its calls, not the step as a whole.
     pub(crate) fn times_out_by_call(&self) -> bool {
-        matches!(self, Kind::Action(_) | Kind::FanOut(_) | Kind::Wait(_))
+        matches!(
+            self,
+            Kind::Action(_)
+                | Kind::FanOut(_)
+                | Kind::Wait(_)
+                | Kind::Bot(_)
+                | Kind::Manual(_)
+                | Kind::Ask(_)
+                | Kind::Approve(_)
+        )
     }
     /// True when it ends the run, not only itself.
     pub(crate) fn ends_the_run(&self) -> bool {
-        matches!(self, Kind::Finish(_))
+        matches!(self, Kind::Finish(_) | Kind::Stop(_))
     }
     /// True when it takes back what others did.
     pub(crate) fn rolls_back(&self) -> bool {
@@ -203,7 +304,7 @@ impl Kind {
     }
     /// True when it asks the host whom it may ask.
     pub(crate) fn resolves(&self) -> bool {
-        matches!(self, Kind::Action(_) | Kind::FanOut(_))
+        matches!(self, Kind::Action(_) | Kind::FanOut(_) | Kind::Bot(_))
     }
     /// What it wants to know of a block that ended well.
     pub(crate) fn collect(&self, output_used: bool) -> Collect<'_> {
@@ -214,15 +315,24 @@ impl Kind {
                 None => Collect::Nothing,
             },
             Kind::Call(_) => Collect::Outputs,
-            Kind::Parallel(_) | Kind::Switch(_) if output_used => Collect::Last,
+            Kind::Loop(step) => Collect::Round(&step.until),
+            Kind::Parallel(_) | Kind::Switch(_) | Kind::Try(_) if output_used => Collect::Last,
             Kind::Parallel(_)
             | Kind::Switch(_)
+            | Kind::Try(_)
             | Kind::Action(_)
             | Kind::FanOut(_)
             | Kind::Wait(_)
             | Kind::Set(_)
             | Kind::Rollback(_)
-            | Kind::Finish(_) => Collect::Nothing,
+            | Kind::Finish(_)
+            | Kind::Manual(_)
+            | Kind::Ask(_)
+            | Kind::Approve(_)
+            | Kind::Bot(_)
+            | Kind::Emit(_)
+            | Kind::Fail(_)
+            | Kind::Stop(_) => Collect::Nothing,
         }
     }
 }
@@ -240,6 +350,15 @@ pub(crate) fn start(turn: &mut Turn<'_>, frame: FrameId, step: &Step) -> Flow {
         Kind::Call(kind) => call::start(turn, frame, kind),
         Kind::Rollback(kind) => rollback::start(turn, frame, kind),
         Kind::Finish(kind) => finish::start(turn, frame, kind),
+        Kind::Loop(kind) => loop_until::start(turn, frame, kind),
+        Kind::Try(kind) => try_catch::start(turn, frame, kind),
+        Kind::Manual(kind) => manual::start(turn, frame, step, kind),
+        Kind::Ask(kind) => ask::start(turn, frame, step, kind),
+        Kind::Approve(kind) => approve::start(turn, frame, step, kind),
+        Kind::Bot(kind) => bot::start(turn, frame, kind),
+        Kind::Emit(kind) => emit::start(turn, frame, kind),
+        Kind::Fail(kind) => fail::start(turn, frame, kind),
+        Kind::Stop(kind) => stop::start(turn, frame, kind),
     };
     flow.unwrap_or_else(|error| Flow::End(End::Failed(turn.failure(frame, error))))
 }
@@ -256,13 +375,24 @@ pub(crate) fn block_ended(
         Kind::ForEach(kind) => for_each::block_ended(turn, frame, step, kind, slot, result),
         Kind::Parallel(kind) => parallel::block_ended(turn, frame, step, kind, slot, result),
         Kind::Rollback(_) => rollback::block_ended(turn, frame, result),
+        Kind::Loop(kind) => loop_until::block_ended(turn, frame, kind, result),
+        Kind::Try(kind) => try_catch::block_ended(turn, frame, kind, result),
         Kind::Switch(_) | Kind::Call(_) => Flow::End(match result {
             Ok(output) => End::Done(crate::machine::Done::output(output)),
             Err(failure) => End::Failed(failure),
         }),
-        Kind::Action(_) | Kind::FanOut(_) | Kind::Wait(_) | Kind::Set(_) | Kind::Finish(_) => {
-            Flow::Wait
-        }
+        Kind::Action(_)
+        | Kind::FanOut(_)
+        | Kind::Wait(_)
+        | Kind::Set(_)
+        | Kind::Finish(_)
+        | Kind::Manual(_)
+        | Kind::Ask(_)
+        | Kind::Approve(_)
+        | Kind::Bot(_)
+        | Kind::Emit(_)
+        | Kind::Fail(_)
+        | Kind::Stop(_) => Flow::Wait,
     }
 }
 
@@ -274,7 +404,7 @@ pub(crate) fn resolved(
     targets: &[Target],
 ) -> Flow {
     match &step.kind {
-        Kind::Action(_) => action::resolved(turn, frame, targets),
+        Kind::Action(_) | Kind::Bot(_) => action::resolved(turn, frame, targets),
         Kind::FanOut(kind) => fan_out::resolved(turn, frame, kind, targets),
         Kind::ForEach(_)
         | Kind::Parallel(_)
@@ -283,7 +413,15 @@ pub(crate) fn resolved(
         | Kind::Set(_)
         | Kind::Call(_)
         | Kind::Rollback(_)
-        | Kind::Finish(_) => Flow::Wait,
+        | Kind::Finish(_)
+        | Kind::Loop(_)
+        | Kind::Try(_)
+        | Kind::Manual(_)
+        | Kind::Ask(_)
+        | Kind::Approve(_)
+        | Kind::Emit(_)
+        | Kind::Fail(_)
+        | Kind::Stop(_) => Flow::Wait,
     }
 }
 
@@ -296,7 +434,10 @@ pub(crate) fn answered(
     result: &ActionResult,
 ) -> Flow {
     match &step.kind {
-        Kind::Action(_) => action::answered(turn, frame, result),
+        Kind::Action(_) | Kind::Bot(_) => action::answered(turn, frame, result),
+        Kind::Loop(kind) => loop_until::answered(turn, frame, kind, slot),
+        // The host cannot ask people.
+        Kind::Manual(_) | Kind::Ask(_) | Kind::Approve(_) => wait::answered(turn, frame, result),
         Kind::FanOut(kind) => fan_out::answered(turn, frame, kind, slot, result),
         Kind::Wait(_) => wait::answered(turn, frame, result),
         Kind::ForEach(_)
@@ -305,6 +446,22 @@ pub(crate) fn answered(
         | Kind::Set(_)
         | Kind::Call(_)
         | Kind::Rollback(_)
-        | Kind::Finish(_) => Flow::Wait,
+        | Kind::Finish(_)
+        | Kind::Try(_)
+        | Kind::Emit(_)
+        | Kind::Fail(_)
+        | Kind::Stop(_) => Flow::Wait,
+    }
+}
+
+/// Whether what a step waits for holds on the case.
+pub(crate) fn case_holds(
+    turn: &mut Turn<'_>,
+    frame: FrameId,
+    step: &Step,
+) -> Result<bool, StepError> {
+    match &step.kind {
+        Kind::Wait(kind) => wait::holds(turn, frame, kind),
+        _ => Ok(false),
     }
 }

@@ -5,17 +5,20 @@
 //!   wait: {delay: 10m}                       # a duration, or a template that gives one
 //!   wait: {until: "{{ case.due_at }}"}       # RFC 3339; a moment that is past does not wait
 //!   wait: {signal: break_out}                # output: the signal's payload
+//!   wait: {case: "case.severity == 'high'"}  # until it holds; goes on at once if it does
 //! ```
+//! A condition is looked at again whenever the case changes; from then on the run sees the case as it is.
 //! A signal that came before the step waits for it is kept, the latest of each name.
 
 use serde_json::Value;
+use updraft_expr::Expr;
 
 use super::{KindKey, Text};
 use crate::{
     ActionResult, Status, StepError,
     limits::DELAY_MS_MAX,
     machine::{Done, End, Failure, Flow, FrameId, Turn},
-    plan::{Fields, Parser, Step, duration_of_value, parse_duration_ms},
+    plan::{Bound, Fields, Parser, Step, duration_of_value, parse_duration_ms},
 };
 
 pub(super) const KEY: KindKey = KindKey {
@@ -33,16 +36,18 @@ pub(crate) enum Wait {
     Until(Text),
     /// For this.
     Signal(Text),
+    /// Until this holds.
+    Case(Bound<Expr>),
 }
 
 pub(super) fn parse(p: &mut Parser, fields: &Fields<'_>) -> Option<Wait> {
     let wait = p.object(fields.get("wait")?, &fields.at("wait"), "`wait`")?;
-    p.known_fields(&wait, &[&["delay", "until", "signal"]]);
+    p.known_fields(&wait, &[&["delay", "until", "signal", "case"]]);
     if wait.map.len() > 1 {
         p.error(
             "UP009",
             &wait.pointer,
-            "a wait has one of `delay`, `until` and `signal`",
+            "a wait has one of `delay`, `until`, `signal` and `case`",
         );
     }
     if wait.get("delay").is_some() {
@@ -65,6 +70,9 @@ pub(super) fn parse(p: &mut Parser, fields: &Fields<'_>) -> Option<Wait> {
             .hint = "for example 2026-11-21T08:30:00Z, or a template that gives one".into();
         }
         return Some(Wait::Until(until));
+    }
+    if wait.get("case").is_some() {
+        return p.condition(&wait, "case").map(Wait::Case);
     }
     match Text::parse(p, &wait, "signal") {
         Some(signal) => Some(Wait::Signal(signal)),
@@ -110,6 +118,11 @@ pub(super) fn start(
             turn.open_signal(frame, name, step.timeout_ms);
             return Ok(Flow::Wait);
         }
+        // What the run knows of the case may be old: the host is asked first.
+        Wait::Case(_) => {
+            turn.open_case(frame, step.timeout_ms);
+            return Ok(Flow::Wait);
+        }
     };
     if until <= now {
         return Ok(Flow::End(End::Done(Done::output(Value::Null))));
@@ -122,6 +135,14 @@ pub(super) fn start(
     }
     turn.open_pause(frame, until, step.timeout_ms);
     Ok(Flow::Wait)
+}
+
+/// Whether the step need not wait any more.
+pub(super) fn holds(turn: &mut Turn<'_>, frame: FrameId, kind: &Wait) -> Result<bool, StepError> {
+    match kind {
+        Wait::Case(condition) => turn.holds(frame, condition),
+        Wait::Delay(_) | Wait::Until(_) | Wait::Signal(_) => Ok(false),
+    }
 }
 
 pub(super) fn answered(turn: &Turn<'_>, frame: FrameId, result: &ActionResult) -> Flow {

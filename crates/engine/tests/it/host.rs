@@ -157,6 +157,23 @@ pub fn input(line: &str, now: &mut i64) -> Input {
             payload: value(),
             at,
         },
+        // `answer path {...}`; `answer path by somebody {...}` for another person.
+        "answer" => {
+            let (who, text) = match more.strip_prefix("by ").and_then(|m| m.split_once(' ')) {
+                Some((who, text)) => (who, text),
+                None => ("analyst", more),
+            };
+            Input::Answered {
+                key: key(first),
+                by: Actor::system(who),
+                answer: serde_json::from_str(text).unwrap(),
+                at,
+            }
+        }
+        "case" => Input::CaseChanged {
+            context: serde_json::from_str(rest).unwrap(),
+            at,
+        },
         other => panic!("no such input: {other}"),
     }
 }
@@ -206,6 +223,32 @@ pub fn line(effect: &Effect) -> String {
             key, action, input, ..
         } => format!("host {key} {action} {input}"),
         Effect::Resume { key, state, .. } => format!("resume {key} {state}"),
+        Effect::Ask {
+            key,
+            kind,
+            request,
+            deadline,
+            reminders,
+        } => {
+            let deadline = deadline.map(|at| format!(" until +{}ms", at.millis() - T0));
+            let reminders: Vec<String> = reminders
+                .iter()
+                .map(|at| format!(" remind +{}ms", at.millis() - T0))
+                .collect();
+            format!(
+                "{} {key} {request}{}{}",
+                kind.as_str(),
+                deadline.unwrap_or_default(),
+                reminders.concat()
+            )
+        }
+        Effect::Remind { key, number } => format!("remind {key} {number}"),
+        Effect::Watch { key } => format!("watch {key}"),
+        Effect::Emit {
+            key,
+            event,
+            payload,
+        } => format!("emit {key} {event} {payload}"),
         Effect::Abandon { key } => format!("abandon {key}"),
         Effect::Finished {
             outcome,

@@ -117,7 +117,7 @@ fn durations_limits_and_empty_blocks_are_checked() {
             "UP013 /steps/2/concurrency `concurrency` must be a whole number from 1 to 100",
             "UP004 /steps/2/as `case` has a meaning of its own (choose another name)",
             "UP010 /steps/2/do there is no step in this block",
-            "UP009 /steps/3/wait a wait has one of `delay`, `until` and `signal`",
+            "UP009 /steps/3/wait a wait has one of `delay`, `until`, `signal` and `case`",
             "UP011 /steps/3/wait/delay `delay` must be a duration such as 30s (units are ms, s, m, h and d; at most 366d)",
             "UP016 /steps/3/phase no phase of NIST SP 800-61 (did you mean `recovery`?)",
             "UP016 /steps/3/technique no technique of MITRE ATT&CK (T and four digits, for a sub-technique a dot and three more: T1566.001)",
@@ -167,7 +167,7 @@ fn deep_and_wide_documents_are_refused_without_harm() {
 fn steps_after_the_end_are_noticed() {
     check(
         json!([{"id": "a", "finish": {}}, {"id": "b", "set": {"x": 1}}]),
-        &["UP021 /steps/1 this step is never reached: the one before ends the playbook"],
+        &["UP021 /steps/1 this step is never reached: the one before does not go on"],
     );
 }
 

@@ -24,7 +24,16 @@ fn play(text: &str) -> String {
     for line in inputs {
         writeln!(out, "{line}").unwrap();
         if let Some(input) = line.strip_prefix('>') {
-            for effect in host::lines(&mut machine, &mut now, input) {
+            let read = host::input(input, &mut now);
+            // A refused answer says why, as people hear it.
+            if let updraft_engine::Input::Answered {
+                key, by, answer, ..
+            } = &read
+                && let Err(error) = machine.check_answer(key, by, answer)
+            {
+                writeln!(out, "! {error} ({})", error.hint).unwrap();
+            }
+            for effect in machine.handle(&read).iter().map(host::line) {
                 writeln!(out, "< {effect}").unwrap();
             }
         }

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 use updraft_engine::{
-    ActionResult, Effect, Input, Machine, Plan, PlanSet, Status, StepError, StepKey, StepStatus,
-    TimerKey, TimerKind, replay,
+    ActionResult, AskKind, Effect, Input, Machine, Plan, PlanSet, Status, StepError, StepKey,
+    StepStatus, TimerKey, TimerKind, replay,
 };
 use updraft_model::{Actor, Timestamp};
 
@@ -56,7 +56,7 @@ impl Author {
     fn step(&mut self, depth: u32, seen: &mut Vec<String>) -> Value {
         self.next += 1;
         let id = format!("s{}", self.next);
-        let kinds = if depth >= 3 { 6 } else { 12 };
+        let kinds = if depth >= 3 { 11 } else { 20 };
         let mut step = match self.dice.roll(kinds) {
             0 => json!({"action": "x.write", "with": {"n": self.value(seen)}}),
             1 => json!({"action": "case.note", "with": {"n": self.value(seen)}}),
@@ -74,18 +74,44 @@ impl Author {
                 }
                 false => json!({"capability": "whois.domain", "with": {}, "key": "k"}),
             },
-            6 | 7 => json!({"for_each": "{{ [1, 2, 3] }}", "concurrency": 1 + self.dice.roll(3),
+            6 => self.question(),
+            7 => json!({"wait": {"case": "case.level > 2"}}),
+            8 => json!({"emit": {"event": "go", "payload": {"n": 2}}}),
+            9 => json!({"fail": {"code": "no_luck", "message": "it was to be"}}),
+            10 => match self.dice.chance(4) {
+                true => json!({"stop": "enough"}),
+                false => json!({"bot": "score", "with": {"n": self.value(seen)}}),
+            },
+            11 => {
+                json!({"loop": {"max": 1 + self.dice.roll(4), "delay": format!("{}s", self.dice.roll(20)),
+                                  "until": "round > 1", "do": self.block(depth + 1, seen),
+                                  "on_exhausted": if self.dice.chance(2) { "fail" } else { "continue" }}})
+            }
+            12 => json!({"try": self.block(depth + 1, seen), "catch": self.block(depth + 1, seen)}),
+            13 | 14 => {
+                let mut step =
+                    json!({"try": self.block(depth + 1, seen), "finally": self.last_words(seen)});
+                if self.dice.chance(2) {
+                    step["catch"] = self.block(depth + 1, seen);
+                }
+                step
+            }
+            15 | 16 => json!({"for_each": "{{ [1, 2, 3] }}", "concurrency": 1 + self.dice.roll(3),
                             "do": self.block(depth + 1, seen)}),
-            8 => json!({"parallel": {"wait": self.one_of(["all", "any", "n"]),
+            17 => json!({"parallel": {"wait": self.one_of(["all", "any", "n"]),
                                      "branches": [self.block(depth + 1, seen), self.block(depth + 1, seen)]}}),
-            9 => json!({"parallel": [self.block(depth + 1, seen), self.block(depth + 1, seen)]}),
-            10 => json!({"switch": [{"when": "inputs.n > 3", "do": self.block(depth + 1, seen)},
+            18 if self.dice.chance(2) => {
+                json!({"parallel": [self.block(depth + 1, seen), self.block(depth + 1, seen)]})
+            }
+            18 => json!({"switch": [{"when": "inputs.n > 3", "do": self.block(depth + 1, seen)},
                                     {"else": true, "do": self.block(depth + 1, seen)}]}),
             _ => {
                 json!({"call": {"playbook": if self.dice.chance(4) { "nowhere" } else { "other" }, "inputs": {"n": 5}}})
             }
         };
-        let takes_time = step.get("set").is_none() && step.get("finish").is_none();
+        let takes_time = ["set", "finish", "emit", "fail", "stop"]
+            .iter()
+            .all(|kind| step.get(kind).is_none());
         if takes_time && step.get("timeout").is_none() && self.dice.chance(3) {
             step["timeout"] = json!(format!("{}s", 1 + self.dice.roll(60)));
         }
@@ -99,11 +125,49 @@ impl Author {
         match self.dice.roll(4) {
             0 => step["on_error"] = json!("continue"),
             1 if depth < 3 => step["on_error"] = json!({"do": self.block(depth + 1, seen)}),
+            2 if self.dice.chance(3) => step["undo"] = self.last_words(&[]),
             _ => {}
         }
         step["id"] = json!(id);
         seen.push(id);
         step
+    }
+
+    /// A question to people.
+    fn question(&mut self) -> Value {
+        let mut step = match self.dice.roll(3) {
+            0 => json!({"manual": {"how": "{{ inputs.n }}", "mandatory": true, "reminder": "20s"}}),
+            1 => {
+                json!({"ask": {"to": "user", "subject": "s", "message": "m", "break_out": self.dice.chance(2)}})
+            }
+            _ => {
+                json!({"approve": {"question": "q", "needs": 1 + self.dice.roll(2), "reminder": ["5s", "1m"]}})
+            }
+        };
+        if self.dice.chance(2) {
+            step["timeout"] = json!(format!("{}s", 30 + self.dice.roll(60)));
+            if self.dice.chance(2) && step.get("approve").is_some() {
+                step["approve"]["default"] = json!("deny");
+            }
+        }
+        step
+    }
+
+    /// Steps that may stand in a `finally`: without `finish` and `stop`.
+    fn last_words(&mut self, seen: &[String]) -> Value {
+        let count = 1 + self.dice.roll(2);
+        let steps = (0..count).map(|_| {
+            self.next += 1;
+            let mut step = match self.dice.roll(4) {
+                0 => json!({"action": "x.write", "with": {"n": self.value(seen)}}),
+                1 => json!({"wait": {"delay": "5s"}}),
+                2 => json!({"call": {"playbook": "other", "inputs": {"n": 5}}}),
+                _ => json!({"set": {"x": 1}}),
+            };
+            step["id"] = json!(format!("s{}", self.next));
+            step
+        });
+        Value::Array(steps.collect())
     }
 
     fn one_of(&mut self, words: [&str; 3]) -> Value {
@@ -166,6 +230,10 @@ impl World {
         if let Input::Done { key, .. } | Input::Resolved { key, .. } = &input {
             self.owed.remove(key);
         }
+        let answered = match &input {
+            Input::Answered { key, .. } => Some(key.clone()),
+            _ => None,
+        };
         if let Input::Progress {
             key,
             wake_at: Some(_),
@@ -177,11 +245,17 @@ impl World {
         }
         let effects = self.machine.handle(&input);
         self.journal.push(input);
+        // An approval may need more than one.
+        if let Some(key) = answered.filter(|key| self.machine.question(key).is_none()) {
+            self.owed.remove(&key);
+        }
         for effect in &effects {
             match effect {
                 Effect::Resolve { key, .. }
                 | Effect::Invoke { key, .. }
                 | Effect::Host { key, .. }
+                | Effect::Ask { key, .. }
+                | Effect::Watch { key }
                 | Effect::Resume { key, .. } => {
                     self.asleep.remove(key);
                     let twice = self.owed.insert(key.clone(), effect.clone());
@@ -191,6 +265,8 @@ impl World {
                     self.owed.remove(key);
                     self.asleep.remove(key);
                 }
+                Effect::Remind { key, .. } => assert!(self.owed.contains_key(key)),
+                Effect::Emit { .. } => {}
                 Effect::Finished { .. } => assert!(self.machine.outcome().is_some()),
             }
         }
@@ -228,6 +304,7 @@ impl World {
             Input::Done { key, .. } if self.owed.contains_key(key) || self.asleep.contains(key) => {
                 return;
             }
+            Input::Answered { key, .. } if self.owed.contains_key(key) => return,
             Input::Resolved { key, .. } if self.owed.contains_key(key) => return,
             Input::Timer { .. } if self.machine.fits(input) => return,
             _ => assert!(!self.machine.fits(input), "{input:?} must not fit"),
@@ -238,7 +315,7 @@ impl World {
     }
 
     fn play(&mut self) {
-        let context = json!({"case": {"due": "2023-11-14T22:14:00Z"}});
+        let context = json!({"case": {"due": "2023-11-14T22:14:00Z", "level": 0}});
         self.give(host::started(json!({}), context));
         for _ in 0..3_000 {
             if self.machine.outcome().is_some() {
@@ -253,11 +330,19 @@ impl World {
             if self.dice.chance(400) {
                 let by = Actor::system("test");
                 let at = self.at();
-                return self.give(Input::Cancel {
+                let cancel = Input::Cancel {
                     by,
                     reason: "enough".into(),
                     at,
-                });
+                };
+                self.give(cancel.clone());
+                // What is left of the run are its `finally` blocks; the second cancel ends these, too.
+                if self.machine.outcome().is_some() {
+                    return;
+                }
+                if self.dice.chance(2) {
+                    return self.give(cancel);
+                }
             }
             self.proceed();
         }
@@ -272,6 +357,10 @@ impl World {
     fn proceed(&mut self) {
         self.now += i64::try_from(self.dice.roll(2_000)).unwrap();
         let waits = self.machine.waiting_for().contains("signal");
+        if self.dice.chance(200) {
+            let (name, payload, at) = ("break_out".into(), json!({}), self.at());
+            return self.give(Input::Signal { name, payload, at });
+        }
         if self.dice.chance(if waits { 3 } else { 50 }) {
             let (name, payload, at) = ("go".into(), json!({"n": 1}), self.at());
             return self.give(Input::Signal { name, payload, at });
@@ -314,6 +403,25 @@ impl World {
                 let targets = names.iter().map(|name| host::target(name)).collect();
                 Input::Resolved { key, targets, at }
             }
+            Effect::Ask { kind, .. } if !self.dice.chance(20) => {
+                let by = Actor::system(format!("person {}", self.dice.roll(1_000_000)));
+                let answer = match kind {
+                    AskKind::Approve => json!({"approved": !self.dice.chance(4), "note": "n"}),
+                    AskKind::Manual if self.dice.chance(3) => json!({"skipped": "no time"}),
+                    AskKind::Manual | AskKind::Ask => json!({"values": {}}),
+                };
+                Input::Answered {
+                    key,
+                    by,
+                    answer,
+                    at,
+                }
+            }
+            Effect::Watch { .. } => {
+                let level = self.dice.roll(5);
+                let context = json!({"case": {"due": "2023-11-14T22:14:00Z", "level": level}});
+                Input::CaseChanged { context, at }
+            }
             Effect::Invoke { .. } | Effect::Resume { .. } if self.dice.chance(5) => {
                 let wake = self.dice.roll(20_000);
                 Input::Progress {
@@ -323,6 +431,10 @@ impl World {
                     exchanges: Vec::new(),
                     at,
                 }
+            }
+            Effect::Ask { .. } => {
+                let result = ActionResult::failed(StepError::new("unsupported", "no people here"));
+                Input::Done { key, result, at }
             }
             _ => {
                 let result = self.result();
@@ -355,6 +467,7 @@ impl World {
         if !matches!(
             past,
             Input::Signal { .. }
+                | Input::CaseChanged { .. }
                 | Input::Cancel { .. }
                 | Input::Begun { .. }
                 | Input::Progress { .. }
@@ -450,6 +563,10 @@ fn key_of(effect: &Effect) -> Option<&StepKey> {
         | Effect::Invoke { key, .. }
         | Effect::Host { key, .. }
         | Effect::Resume { key, .. }
+        | Effect::Ask { key, .. }
+        | Effect::Remind { key, .. }
+        | Effect::Watch { key }
+        | Effect::Emit { key, .. }
         | Effect::Abandon { key } => Some(key),
         Effect::Finished { .. } => None,
     }
@@ -489,12 +606,18 @@ fn random_playbooks_survive_a_random_world() {
     println!("{seen:?}");
     for word in [
         "abandon",
+        "answered",
+        "ask",
         "cancelled",
+        "case_changed",
+        "emit",
         "failed",
         "finished",
         "host",
         "invoke",
         "progress",
+        "remind",
+        "reminder",
         "resolve",
         "resume",
         "retry",
@@ -503,6 +626,7 @@ fn random_playbooks_survive_a_random_world() {
         "timeout",
         "wait",
         "wake",
+        "watch",
     ] {
         assert!(!all || seen.contains_key(word), "never happened: {word}");
     }

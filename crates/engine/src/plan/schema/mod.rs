@@ -2,7 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::limits::{BRANCHES_MAX, CONCURRENCY_MAX, RETRIES_MAX, STEPS_MAX, TARGETS_MAX};
+use crate::limits::{
+    BRANCHES_MAX, CONCURRENCY_MAX, RETRIES_MAX, ROUNDS_MAX, STEPS_MAX, TARGETS_MAX,
+};
+
+mod people;
 
 /// The JSON Schema (2020-12) of the playbook format 1.
 pub fn schema() -> Value {
@@ -29,6 +33,8 @@ pub fn schema() -> Value {
             "duration": {"type": "string", "pattern": r"^(\d+(ms|s|m|h|d))+$", "description": "500ms, 30s, 15m, 1h, 7d"},
             "condition": {"type": ["string", "boolean"], "description": "A bare expression, without braces"},
             "retry": retry(),
+            "reminder": people::reminder(),
+            "form": people::form(),
         },
     })
 }
@@ -42,7 +48,7 @@ fn input() -> Value {
         "type": "object",
         "additionalProperties": false,
         "properties": {
-            "type": {"enum": ["string", "integer", "number", "boolean", "list", "object", "any"]},
+            "type": {"enum": ["string", "integer", "number", "boolean", "list", "object", "any", "secret", "restricted"]},
             "default": {},
             "required": {"type": "boolean"},
             "enum": {"type": "array"},
@@ -99,6 +105,7 @@ fn kinds() -> Vec<Value> {
                 "concurrency": {"type": "integer", "minimum": 1, "maximum": CONCURRENCY_MAX},
                 "do": block,
                 "collect": text("What each iteration gives; a template"),
+                "on_item_error": {"enum": ["fail", "collect"], "description": "collect: go on; the output is {items, errors}"},
             }),
         ),
         kind(
@@ -126,6 +133,7 @@ fn kinds() -> Vec<Value> {
                 only("delay", text("A duration, or a template that gives one")),
                 only("until", text("RFC 3339, or a template that gives it")),
                 only("signal", text("The signal's name")),
+                only("case", json!({"$ref": "#/$defs/condition"})),
             ]}),
             &json!({}),
         ),
@@ -156,7 +164,52 @@ fn kinds() -> Vec<Value> {
             }}),
             &json!({}),
         ),
+        kind(
+            "loop",
+            shape(&["max", "until", "do"], json!({
+                "max": {"type": "integer", "minimum": 1, "maximum": ROUNDS_MAX},
+                "delay": {"$ref": "#/$defs/duration"},
+                "until": {"$ref": "#/$defs/condition"},
+                "do": block,
+                "on_exhausted": {"enum": ["fail", "continue"]},
+            })),
+            &json!({}),
+        ),
+        kind(
+            "try",
+            block.clone(),
+            &json!({"catch": block, "finally": block}),
+        ),
+        bot(&request),
+        kind(
+            "emit",
+            shape(&["event"], json!({"event": text("Its name; a template"), "payload": {}})),
+            &json!({}),
+        ),
+        kind(
+            "fail",
+            json!({"oneOf": [text("What went wrong; a template"), shape(&["message"], json!({
+                "code": {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$"}, "message": text("What went wrong; a template"),
+            }))]}),
+            &json!({}),
+        ),
+        kind("stop", text("Why the run is over; a template"), &json!({})),
     ]
+    .into_iter()
+    .chain(people::kinds())
+    .collect()
+}
+
+fn bot(request: &Value) -> Value {
+    let mut more = request.clone();
+    if let Value::Object(map) = &mut more {
+        map.remove("connection");
+    }
+    kind("bot", text("The bot's name, written out"), &more)
+}
+
+fn shape(required: &[&str], properties: Value) -> Value {
+    json!({"type": "object", "required": required, "additionalProperties": false, "properties": properties})
 }
 
 fn only(name: &str, value: Value) -> Value {
