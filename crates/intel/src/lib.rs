@@ -21,6 +21,7 @@ mod observe;
 mod path;
 mod plain;
 mod refang;
+pub mod samples;
 mod scan;
 mod suffix;
 mod url;

@@ -89,7 +89,7 @@ pub fn observe(text: &str) -> Vec<Found<'_>> {
         let first = found.len();
         reserve(&mut found, hits.len(), end, text.len());
         for hit in hits.drain(..) {
-            found.extend(place(hit, &mut plain, base, text));
+            place(hit, &mut plain, base, text, &mut found);
         }
         if let Some(new) = found.get_mut(first..) {
             new.sort_by_key(|found| (found.start, found.within));
@@ -114,22 +114,26 @@ fn reserve(found: &mut Vec<Found<'_>>, new: usize, read: usize, length: usize) {
     found.reserve(new + likely.min(most));
 }
 
-fn place<'a>(hit: Hit, plain: &mut Plain, base: usize, text: &'a str) -> Option<Found<'a>> {
+/// Adds a find of the chunk that begins at `base`.
+#[inline]
+fn place<'a>(hit: Hit, plain: &mut Plain, base: usize, text: &'a str, found: &mut Vec<Found<'a>>) {
     let (start, end, copied) = plain.origin(hit.start, hit.end);
     let (start, end) = (base + start, base + end);
-    let original = text.get(start..end)?;
+    let Some(original) = text.get(start..end) else {
+        return;
+    };
     let value = match hit.spelling {
         Spelling::Plain if copied => Cow::Borrowed(original),
-        other => Cow::Owned(other.of(plain.text.get(hit.start..hit.end)?)),
+        other => Cow::Owned(other.of(plain.text.get(hit.start..hit.end).unwrap_or_default())),
     };
-    Some(Found {
+    found.push(Found {
         kind: hit.kind,
         value,
         original,
         start,
         end,
         within: hit.within,
-    })
+    });
 }
 
 /// Finds observables of the built-in and of custom kinds.

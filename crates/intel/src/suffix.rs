@@ -78,7 +78,7 @@ fn find(slots: &[u32], mark: &[u8], name: &[u8]) -> Option<()> {
 
 /// True for a top-level domain of the list, given in lower-case ASCII.
 pub(crate) fn is_tld(label: &[u8]) -> bool {
-    find(&index().tlds, b"", label).is_some()
+    matches!(label, b"com" | b"net" | b"org") || find(&index().tlds, b"", label).is_some()
 }
 
 fn has_rule(mark: &[u8], name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! What holds for any input.
 
 use proptest::prelude::*;
-use updraft_intel::{Found, canonical, classify, observe, refang};
+use updraft_intel::{Found, canonical, classify, observe, refang, samples::REPEATS};
 use updraft_model::ObservableType as Kind;
 
 /// Pieces that the rules look for, so that random texts reach them.
@@ -145,32 +145,7 @@ proptest! {
 /// bench, here only termination and order of size.
 #[test]
 fn repeats_end_and_find_no_more_than_they_hold() {
-    for unit in [
-        "a.",
-        "1.",
-        "[",
-        "@",
-        "a@",
-        ":",
-        "/",
-        "://",
-        "http://a.com/",
-        "[.]",
-        "::",
-        "1:",
-        "C:\\a ",
-        "HKLM\\a ",
-        "\\.",
-        " AT ",
-        "1,",
-        "é",
-        "\u{200b}",
-        "3:aaaaaaa:",
-        "http://a.com,",
-        "[a",
-        "(",
-        "x@[",
-    ] {
+    for (_, unit) in REPEATS {
         let text = unit.repeat(20_000);
         assert!(observe(&text).len() <= 3 * 20_000, "{unit}");
     }
