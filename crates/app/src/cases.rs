@@ -1,11 +1,9 @@
 //! What people do to cases, and what they see of them.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 use updraft_model::{
-    Answer, BlobHash, Case, CaseId, CloseReason, Granted, Observable, ObservableType, Run,
-    Severity, Ticket, TimelineEntry, Timestamp,
+    Answer, BlobHash, Case, CaseId, CloseReason, Granted, Run, Severity, Ticket, TimelineEntry,
+    Timestamp,
 };
 use updraft_store::{
     CaseCounts, CaseFilter, CasePage, Conflict, Op, Page, ReportRow, TimelinePage, Tx, WhichRun,
@@ -400,7 +398,11 @@ impl App {
             Some(alert) => store.alert(&driver, alert).await?,
             None => None,
         };
-        let observables: Vec<Value> = case.observables.iter().map(observable_context).collect();
+        let observables: Vec<Value> = case
+            .observables
+            .iter()
+            .map(updraft_intel::observable_context)
+            .collect();
         let ticket = tickets
             .iter()
             .find(|ticket| ticket.purpose == "investigation");
@@ -436,47 +438,6 @@ impl App {
                 "fields": alert.fields,
             })),
         }))
-    }
-}
-
-/// An observable with the capability that looks it up and that capability's input.
-fn observable_context(observable: &Observable) -> Value {
-    let capability = observable.kind.reputation_capability();
-    let parameter = capability.and_then(|name| match name {
-        "reputation.ip" => Some("ip"),
-        "reputation.domain" => Some("domain"),
-        "reputation.url" => Some("url"),
-        "reputation.email" => Some("email"),
-        "reputation.file" => Some("hash"),
-        "reputation.cve" => Some("cve"),
-        _ => None,
-    });
-    let input: BTreeMap<&str, &str> = parameter
-        .map(|name| (name, observable.value.as_str()))
-        .into_iter()
-        .collect();
-    json!({
-        "type": observable.kind,
-        "value": observable.value,
-        "excluded": observable.excluded,
-        "capability": capability,
-        "input": input,
-        "registration": registration(observable),
-    })
-}
-
-/// Who can say to whom an address or a domain belongs. Registries know domains, not the hosts below them.
-fn registration(observable: &Observable) -> Option<Value> {
-    let value = observable.value.as_str();
-    match observable.kind {
-        ObservableType::Ipv4 | ObservableType::Ipv6 => {
-            Some(json!({ "capability": "whois.ip", "input": { "ip": value } }))
-        }
-        ObservableType::Domain => {
-            let domain = updraft_intel::registrable_domain(value)?;
-            Some(json!({ "capability": "whois.domain", "input": { "domain": domain } }))
-        }
-        _ => None,
     }
 }
 

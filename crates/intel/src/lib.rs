@@ -10,6 +10,7 @@
 //! * **Verdict** ([`merge`]): the answers of all providers become one level, with the arithmetic in words.
 
 mod address;
+mod asking;
 mod bytes;
 mod canonical;
 mod chunks;
@@ -28,6 +29,7 @@ mod url;
 mod verdict;
 mod wallet;
 
+pub use asking::{answers_of, observable_context};
 pub use canonical::{NotCanonical, VALUE_BYTES_MAX, canonical, classify};
 pub use custom::{BadCustomType, CustomSpec, CustomType, Normalise, PATTERN_BYTES_MAX, Validate};
 pub use exclusions::{ENTRIES_MAX, ENTRY_BYTES_MAX, ExclusionList, Exclusions, PATTERNS_MAX};

@@ -13,10 +13,8 @@
 use serde_json::{Value, json};
 use updraft_cases::report::{self, Report};
 use updraft_engine::{ActionResult, StepError, StepKey};
-use updraft_intel::{Policy, merge};
-use updraft_model::{
-    Answer, AnswerOutcome, CaseId, CloseReason, Observable, Severity, Timestamp, Verdict,
-};
+use updraft_intel::{Policy, answers_of, merge};
+use updraft_model::{CaseId, CloseReason, Severity, Timestamp};
 use updraft_store::{Op, WhichRun};
 
 use super::actor::Actor;
@@ -60,9 +58,9 @@ impl Actor {
             )
             .hint("use any-malicious or reliability-weighted")));
         };
-        let answers = match read_answers(&input["answers"], at) {
+        let answers = match answers_of(&input["answers"], at) {
             Ok(answers) => answers,
-            Err(error) => return Ok(Err(error)),
+            Err(why) => return Ok(Err(StepError::new("invalid_input", why))),
         };
         let merged = merge(&policy, &answers);
         let run = self.run.id;
@@ -245,60 +243,4 @@ fn text_of(value: &Value) -> String {
         .chars()
         .take(TEXT_CHARS_MAX)
         .collect()
-}
-
-/// Reads what the fan-outs of the playbook gave: `[{observable, answers: [{target, status, …}]}]`.
-fn read_answers(value: &Value, at: Timestamp) -> std::result::Result<Vec<Answer>, StepError> {
-    let wrong = |what: &str| {
-        StepError::new(
-            "invalid_input",
-            format!("`answers` must be a list of {{observable, answers}}: {what}"),
-        )
-    };
-    let Value::Array(groups) = value else {
-        return Err(wrong("it is no list"));
-    };
-    let mut answers = Vec::new();
-    for group in groups.iter().filter(|group| !group.is_null()) {
-        let observable: Observable = serde_json::from_value(observable_of(&group["observable"]))
-            .map_err(|error| wrong(&error.to_string()))?;
-        let Value::Array(given) = &group["answers"] else {
-            continue;
-        };
-        answers.extend(
-            given
-                .iter()
-                .map(|answer| read_answer(&observable, answer, at)),
-        );
-    }
-    Ok(answers)
-}
-
-fn observable_of(value: &Value) -> Value {
-    json!({ "type": value["type"], "value": value["value"], "excluded": value["excluded"] })
-}
-
-fn read_answer(observable: &Observable, answer: &Value, at: Timestamp) -> Answer {
-    let text = |name: &str| answer[name].as_str().unwrap_or_default().to_owned();
-    let outcome = match answer["status"].as_str() {
-        Some("answered") => AnswerOutcome::Answered,
-        Some("not_found") => AnswerOutcome::NotFound,
-        Some("skipped") => AnswerOutcome::Skipped,
-        _ => AnswerOutcome::Failed,
-    };
-    Answer {
-        observable: observable.clone(),
-        provider: text("connector"),
-        connection: text("target"),
-        action: text("action"),
-        outcome,
-        reason: text("reason"),
-        verdict: serde_json::from_value::<Verdict>(answer["verdict"].clone()).ok(),
-        output: answer["output"].clone(),
-        latency_ms: answer["latency_ms"].as_u64().unwrap_or_default(),
-        cached: answer["cached"].as_bool().unwrap_or_default(),
-        raw: serde_json::from_value(answer["raw"].clone()).ok(),
-        link: answer["link"].as_str().map(str::to_owned),
-        at,
-    }
 }
