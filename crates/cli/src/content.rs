@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use updraft_app::{probe, setup};
 use updraft_model::{Diagnostic, Level};
 
-use crate::{Server, admin::secret_values, output, remote::Remote};
+use crate::{Server, admin::secret_values, output, remote::Remote, trials};
 
 #[derive(Debug, Subcommand)]
 pub enum ConnectorCommand {
@@ -86,6 +86,8 @@ pub enum PlaybookCommand {
         /// Playbook files; nothing lints all built-in ones.
         files: Vec<PathBuf>,
     },
+    #[command(flatten)]
+    Trial(trials::TrialCommand),
     /// What the playbooks of a running server take, and what this team gives.
     List {
         #[command(flatten)]
@@ -366,6 +368,7 @@ async fn call(args: CallArgs, json: bool) -> anyhow::Result<ExitCode> {
 pub async fn playbook(command: PlaybookCommand, json: bool) -> anyhow::Result<ExitCode> {
     match command {
         PlaybookCommand::Lint { files } => lint_playbooks(files, json),
+        PlaybookCommand::Trial(command) => trials::run(command, json).await,
         PlaybookCommand::List { server } => {
             let list = Remote::find(&server)?.get("/api/v1/playbooks").await?;
             output::json(&list)?;

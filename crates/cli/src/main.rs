@@ -10,6 +10,7 @@ mod observe;
 mod output;
 mod remote;
 mod serve;
+mod trials;
 mod work;
 
 use std::{path::PathBuf, process::ExitCode};

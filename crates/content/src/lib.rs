@@ -12,6 +12,7 @@ pub mod graph;
 mod library;
 mod scaffold;
 pub mod tree;
+pub mod trials;
 pub mod yaml;
 
 use std::collections::BTreeMap;

@@ -6,6 +6,9 @@
 
 mod reader;
 mod scalar;
+mod writer;
+
+pub use writer::{quoted, write};
 
 use std::{cell::OnceCell, collections::BTreeMap};
 

@@ -6,6 +6,7 @@ mod hostile;
 mod mistakes;
 mod pages;
 mod shipped;
+mod trials;
 
 /// Files of a folder from texts.
 pub fn files(list: &[(&str, &str)]) -> updraft_content::Files {
