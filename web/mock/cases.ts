@@ -55,6 +55,7 @@ export function summary(n: number): CaseSummary {
     close_reason: status === 'closed' ? REASONS[verdict] : null,
     observables_count: 1 + (n % 6),
     first_observable: value,
+    ticket: verdict === 'malicious' ? { id: `SEC-${n}`, url: `https://jira.example.net/browse/SEC-${n}`, connection: 'Jira', purpose: 'investigation' } : null,
     ...overrides.get(n),
   }
 }

@@ -7,18 +7,21 @@ const START = NOW - 95_000
 function step(path: string, kind: string, status: string, from: number, to: number | null, fields: Partial<StepLine> = {}): StepLine {
   const id = path.split('/').at(-1)?.replace(/^.*@/, '') ?? path
   const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')).replace(/\[\d+\]$/, '') : path.includes('@') ? path.slice(0, path.indexOf('@')) : null
-  return { path, parent, attempt: 1, id, title: '', kind, iteration: null, status, target: null, error: null, started_at: iso(START + from), ended_at: to === null ? null : iso(START + to), cached: false, exchanges: kind === 'target' ? 1 : 0, ...fields }
+  return { path, parent, attempt: 1, id, title: '', kind, iteration: null, round: null, status, target: null, error: null, started_at: iso(START + from), ended_at: to === null ? null : iso(START + to), cached: false, exchanges: kind === 'target' ? 1 : 0, ...fields }
 }
+
+const ROUNDS = ['45.155.205.233', 'updates.example.net', 'https://updates.example.net/loader.exe']
+const pickRound = (index: number): string | null => ROUNDS[index] ?? null
 
 function iteration(index: number, from: number): StepLine[] {
   const ask = `lookups[${index}]/ask`
   const target = (name: string, status: string, start: number, end: number, fields: Partial<StepLine> = {}) =>
     step(`${ask}@${name.toLowerCase()}`, 'target', status, start, end, { parent: ask, target: name, id: name.toLowerCase(), ...fields })
   return [
-    step(ask, 'capability', 'succeeded', from, from + 2_700, { parent: 'lookups', iteration: index, title: 'Look up' }),
+    step(ask, 'capability', 'succeeded', from, from + 2_700, { parent: 'lookups', iteration: index, round: pickRound(index), title: 'Look up' }),
     target('VirusTotal', 'succeeded', from, from + 420, { cached: index === 1 }),
     target('AbuseIPDB', 'succeeded', from, from + 310),
-    target('Shodan', index === 0 ? 'failed' : 'succeeded', from, from + 2_650, index === 0 ? { attempt: 3, error: 'Shodan refused the key (401)' } : {}),
+    target('Shodan', index === 0 ? 'failed' : 'succeeded', from, from + 2_650, index === 0 ? { attempt: 3, error: { code: 'auth', message: 'Shodan refused the key (401)', hint: 'Check the key of this connection.' } } : {}),
     target('Censys', 'skipped', from, from),
   ]
 }
@@ -41,7 +44,7 @@ export function runDetail(id: string): RunDetail {
   const n = Number(id.slice(-23))
   const live = n === CASES
   const steps = live ? STEPS : STEPS.map((each) => (each.status === 'running' ? { ...each, status: 'succeeded', ended_at: iso(START + 6_400) } : each)).concat(step('close', 'action', 'succeeded', 6_410, 6_460, { title: 'Close the Enrichment case', target: 'Updraft' }))
-  return { id, case: caseId(n), playbook: 'enrichment-only', playbook_version: '9f2c1d7ab04e55c0d1f2a7', state: live ? 'running' : 'succeeded', priority: 'high', created_at: iso(START), started_at: iso(START), ended_at: live ? null : iso(START + 6_460), waiting_for: live ? 'Jira to take the ticket' : '', wake_at: null, error: '', outline: OUTLINE, step_count: steps.length, steps }
+  return { id, case: caseId(n), case_number: n, playbook: 'enrichment-only', playbook_version: '9f2c1d7ab04e55c0d1f2a7', state: live ? 'running' : 'succeeded', priority: 'high', created_at: iso(START), started_at: iso(START), ended_at: live ? null : iso(START + 6_460), waiting_for: live ? 'Jira to take the ticket' : '', wake_at: null, error: '', outline: OUTLINE, step_count: steps.length, steps }
 }
 
 export function runSummaries(count: number) {

@@ -76,6 +76,12 @@ impl App {
                 "send an IOC, a JSON alert, a log line or a mail",
             ));
         }
+        if self.0.sources.heard(source, now) {
+            tx.ops.push(Op::HeardSource {
+                source: source.id,
+                at: now,
+            });
+        }
         self.0.store.commit(tx).await?;
         self.meters()
             .alerts_received

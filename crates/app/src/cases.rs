@@ -1,5 +1,7 @@
 //! What people do to cases, and what they see of them.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use updraft_model::{
     Answer, BlobHash, Case, CaseId, CloseReason, Granted, Run, Severity, Ticket, TimelineEntry,
@@ -90,6 +92,30 @@ impl App {
         page: Page,
     ) -> Result<CasePage> {
         Ok(self.0.store.cases(granted, filter, page).await?)
+    }
+
+    /// The ticket of each of these cases that has one.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn tickets_of_cases(
+        &self,
+        granted: &Granted,
+        cases: Vec<CaseId>,
+    ) -> Result<BTreeMap<CaseId, Ticket>> {
+        Ok(self.0.store.tickets_of_cases(granted, cases).await?)
+    }
+
+    /// The numbers that people say for these cases.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn case_numbers(
+        &self,
+        granted: &Granted,
+        cases: Vec<CaseId>,
+    ) -> Result<BTreeMap<CaseId, u64>> {
+        Ok(self.0.store.case_numbers(granted, cases).await?)
     }
 
     /// How many cases there are, by each filter.

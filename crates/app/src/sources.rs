@@ -1,8 +1,12 @@
 //! Intakes and their tokens. A token is shown once and kept as a SHA-256 hash only.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use arc_swap::ArcSwap;
+use parking_lot::Mutex;
 use serde_json::json;
 use updraft_model::{
     Actor, AuditEntry, Granted, Principal, Severity, Source, SourceId, TenantId, Timestamp, TokenId,
@@ -16,7 +20,13 @@ const NAME_CHARS_MAX: usize = 64;
 
 /// The sources of all tenants in memory, with the hashes of their tokens.
 #[derive(Debug, Default)]
-pub struct Sources(ArcSwap<Known>);
+pub struct Sources(ArcSwap<Known>, Heard);
+
+/// When an alert came through each source: the last one, and the last that is on disk.
+type Heard = Mutex<HashMap<SourceId, (Timestamp, Timestamp)>>;
+
+/// A busy source has the time of its last alert written this seldom, milliseconds.
+const HEARD_EVERY_MS: i64 = 60_000;
 
 #[derive(Debug, Default, Clone)]
 struct Known {
@@ -48,6 +58,30 @@ impl Sources {
             by_id,
             by_token: BTreeMap::new(),
         }));
+    }
+
+    /// An alert came. True when that is to be written down with it.
+    pub(crate) fn heard(&self, source: &Source, at: Timestamp) -> bool {
+        let mut heard = self.1.lock();
+        let stored = source.last_alert_at.unwrap_or(Timestamp::from_micros(0));
+        let (last, written) = heard.entry(source.id).or_insert((stored, stored));
+        *last = at.max(*last);
+        let due = at.millis_since(*written) >= HEARD_EVERY_MS;
+        if due {
+            *written = at;
+        }
+        due
+    }
+
+    /// The source as people see it: with the time of its last alert.
+    fn seen(&self, source: &Arc<Source>) -> Arc<Source> {
+        match self.1.lock().get(&source.id) {
+            Some((last, _)) => Arc::new(Source {
+                last_alert_at: Some(*last),
+                ..Source::clone(source)
+            }),
+            None => Arc::clone(source),
+        }
     }
 
     fn change(&self, change: impl Fn(&mut Known)) {
@@ -141,7 +175,7 @@ impl App {
             .by_id
             .values()
             .filter(|source| source.tenant == granted.tenant())
-            .cloned()
+            .map(|source| self.0.sources.seen(source))
             .collect();
         sources.sort_by(|a, b| a.name.cmp(&b.name));
         sources

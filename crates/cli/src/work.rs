@@ -372,17 +372,24 @@ fn print_run(run: &Value) -> std::io::Result<()> {
             .next()
             .unwrap_or_default()
             .to_owned();
-        let error = field(step, "error");
+        let name = match field(step, "round") {
+            round if round.is_empty() => name,
+            round => format!("{name} ({round})"),
+        };
+        let indent = "  ".repeat(depth + 1);
+        let error = &step["error"];
+        let said = match error.is_null() {
+            true => String::new(),
+            false => format!("– {} ({})", field(error, "message"), field(error, "code")),
+        };
         output::line(format!(
-            "{}{:<10} {name} {}",
-            "  ".repeat(depth + 1),
-            field(step, "status"),
-            if error.is_empty() {
-                String::new()
-            } else {
-                format!("– {error}")
-            }
+            "{indent}{:<10} {name} {said}",
+            field(step, "status")
         ))?;
+        let hint = field(error, "hint");
+        if !hint.is_empty() {
+            output::line(format!("{indent}           hint: {hint}"))?;
+        }
     }
     Ok(())
 }

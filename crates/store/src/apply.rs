@@ -99,6 +99,7 @@ fn one(
         Op::DeleteSessionsOf { user } => sessions::delete_sessions_of(db, scope, *user),
         Op::PutToken { hash, token } => sessions::put_token(db, scope, hash, token, text),
         Op::DeleteToken { id } => sessions::delete_token(db, scope, *id),
+        Op::HeardSource { source, at } => sources::heard(db, scope, *source, *at),
         Op::PutSource(source) => sources::put(db, scope, source, text),
         Op::PutConnection { connection, sealed } => {
             connections::put(db, scope, connection, sealed.as_deref(), text)

@@ -35,6 +35,11 @@ const STEPS: &[Step] = &[
         sqlite: "",
         postgres: "",
     },
+    Step {
+        both: include_str!("schema/004.sql"),
+        sqlite: "",
+        postgres: "",
+    },
 ];
 
 /// The newest schema that this program knows.

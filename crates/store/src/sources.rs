@@ -1,6 +1,6 @@
 //! Configured intakes.
 
-use updraft_model::{Granted, Source, SourceId};
+use updraft_model::{Granted, Source, SourceId, Timestamp};
 
 use crate::{
     Error, Store,
@@ -30,8 +30,31 @@ pub(crate) fn put(
     Ok(())
 }
 
+/// An alert came; what is configured stays as it is.
+pub(crate) fn heard(
+    db: &mut dyn Db,
+    scope: &Scope<'_>,
+    source: SourceId,
+    at: Timestamp,
+) -> Result<(), Error> {
+    db.send(
+        "UPDATE sources SET last_alert_at = ?3
+         WHERE tenant = ?1 AND id = ?2 AND COALESCE(last_alert_at, 0) < ?3",
+        &[
+            Val::Int(scope.tenant),
+            Val::Bytes(&source.to_bytes()),
+            Val::time(at),
+        ],
+        None,
+    )
+}
+
 fn source(row: &Row) -> Result<Source, Error> {
-    serde_json::from_str(row.text(0)?).map_err(|error| Error::corrupt("source", error))
+    let mut source: Source =
+        serde_json::from_str(row.text(0)?).map_err(|error| Error::corrupt("source", error))?;
+    let last = row.int(1)?;
+    source.last_alert_at = (last > 0).then(|| Timestamp::from_micros(last));
+    Ok(source)
 }
 
 impl Store {
@@ -42,7 +65,7 @@ impl Store {
     pub async fn sources(&self, granted: &Granted) -> Result<Vec<Source>, Error> {
         let found = self.scoped(granted, |db, tenant| {
             db.rows(
-                "SELECT body FROM sources WHERE tenant = ?1 ORDER BY name LIMIT ?2",
+                "SELECT body, COALESCE(last_alert_at, 0) FROM sources WHERE tenant = ?1 ORDER BY name LIMIT ?2",
                 &[Val::Int(tenant), Val::Int(SOURCES_MAX)],
             )?
             .iter()
@@ -59,7 +82,7 @@ impl Store {
     pub async fn source(&self, granted: &Granted, id: SourceId) -> Result<Option<Source>, Error> {
         let found = self.scoped(granted, move |db, tenant| {
             db.row(
-                "SELECT body FROM sources WHERE tenant = ?1 AND id = ?2",
+                "SELECT body, COALESCE(last_alert_at, 0) FROM sources WHERE tenant = ?1 AND id = ?2",
                 &[Val::Int(tenant), Val::Bytes(&id.to_bytes())],
             )?
             .map(|row| source(&row))
@@ -80,7 +103,7 @@ impl Store {
         let name = name.into();
         let found = self.scoped(granted, move |db, tenant| {
             db.row(
-                "SELECT body FROM sources WHERE tenant = ?1 AND name = ?2",
+                "SELECT body, COALESCE(last_alert_at, 0) FROM sources WHERE tenant = ?1 AND name = ?2",
                 &[Val::Int(tenant), Val::Text(&name)],
             )?
             .map(|row| source(&row))

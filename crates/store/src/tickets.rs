@@ -1,10 +1,13 @@
 //! Records in outside systems: at most one for each case and purpose.
 
+use std::collections::BTreeMap;
+
 use updraft_model::{CaseId, Granted, Ticket, TicketState};
 
 use crate::{
     Conflict, Error, Store,
     heads::Scope,
+    page::LIMIT_MAX,
     seam::{Db, Row, Val},
 };
 
@@ -82,6 +85,42 @@ impl Store {
             // Here and not in the statement: SQLite would prepare it anew each time (see `runs::LAST_ENTRY_SQLITE`).
             tickets.sort_by(|a, b| a.purpose.cmp(&b.purpose));
             Ok(tickets)
+        });
+        found.await
+    }
+
+    /// The ticket of each of these cases that has one, the first by purpose; at most 200 cases are looked at.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub async fn tickets_of_cases(
+        &self,
+        granted: &Granted,
+        cases: Vec<CaseId>,
+    ) -> Result<BTreeMap<CaseId, Ticket>, Error> {
+        let found = self.scoped(granted, move |db, tenant| {
+            let keys: Vec<[u8; 16]> = cases
+                .into_iter()
+                .take(LIMIT_MAX as usize)
+                .map(CaseId::to_bytes)
+                .collect();
+            let each: Vec<_> = keys
+                .iter()
+                .map(|key| vec![Val::Int(tenant), Val::Bytes(key)])
+                .collect();
+            let rows = db.many(
+                "SELECT body FROM tickets WHERE tenant = ?1 AND case_id = ?2",
+                &each,
+            )?;
+            let mut first: BTreeMap<CaseId, Ticket> = BTreeMap::new();
+            for row in rows.iter().flatten() {
+                let ticket = ticket(row)?;
+                let known = first.get(&ticket.case);
+                if known.is_none_or(|known| ticket.purpose < known.purpose) {
+                    first.insert(ticket.case, ticket);
+                }
+            }
+            Ok(first)
         });
         found.await
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::Value;
 use updraft_model::{
     Activation, Alert, AlertId, Answer, AuditEntry, BlobHash, Case, CaseId, Connection,
-    ConnectionId, Playbook, PlaybookVersion, Run, RunId, Severity, Source, TenantId, Ticket,
-    TimelineEntry, Timestamp, TokenId, User, UserId,
+    ConnectionId, Playbook, PlaybookVersion, Run, RunId, Severity, Source, SourceId, TenantId,
+    Ticket, TimelineEntry, Timestamp, TokenId, User, UserId,
 };
 
 use crate::{
@@ -245,6 +245,13 @@ pub enum Op {
     },
     /// Adds or replaces an intake. Guard: the name is free.
     PutSource(Source),
+    /// Records that an alert came through an intake; the latest moment stays.
+    HeardSource {
+        /// Which intake.
+        source: SourceId,
+        /// When.
+        at: Timestamp,
+    },
     /// Adds or replaces a connection. Guard: the name is free.
     PutConnection {
         /// The connection.

@@ -165,6 +165,14 @@ fn a_report_that_a_ticket_has_got_is_not_sent_again() {
     };
     ground.case_of("45.20.30.42");
     assert_eq!(posted(), 1);
+    let listed = cases(&ground).remove(0);
+    assert_eq!(listed["ticket"]["id"], "SEC-1");
+    assert!(
+        listed["ticket"]["url"]
+            .as_str()
+            .unwrap()
+            .ends_with("/browse/SEC-1")
+    );
     ground.case_of("45.20.30.42");
     assert_eq!(posted(), 1);
 }

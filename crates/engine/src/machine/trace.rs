@@ -101,6 +101,17 @@ impl Turn<'_> {
         }
     }
 
+    /// What a loop walks: nothing but people needs it, so that only a machine that keeps records copies it.
+    pub(crate) fn record_items(&mut self, frame: FrameId, items: &[Value]) {
+        if self.history.is_some() {
+            let path = self.path(frame);
+            let items = Arc::new(Value::Array(items.to_vec()));
+            if let Some(history) = self.history.as_deref_mut() {
+                history.input(&path, &items);
+            }
+        }
+    }
+
     pub(crate) fn record_input(&mut self, frame: FrameId, input: &Arc<Value>) {
         self.remember_input(frame, input);
         let path = self.path(frame);

@@ -124,6 +124,7 @@ pub(super) fn start(
         );
         return Err(StepError::new("limit", text));
     }
+    turn.record_items(frame, &items);
     let outputs = vec![Value::Null; items.len()];
     let live = Live {
         items,

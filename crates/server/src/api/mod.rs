@@ -11,6 +11,7 @@ pub mod connections;
 pub mod connectors;
 pub mod observables;
 pub mod playbooks;
+mod rounds;
 pub mod runs;
 pub mod session;
 pub mod sources;

@@ -8,11 +8,11 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use updraft_app::{App, runs::RunView};
+use updraft_app::{App, engine::StepRecord, runs::RunView};
 use updraft_model::{BlobHash, Run, RunId};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{bad, cases::page_of, id};
+use super::{bad, cases::page_of, id, rounds::Rounds};
 use crate::{
     auth::{CaseReader, CaseWriter},
     error::{Answer, Problem},
@@ -25,6 +25,8 @@ pub struct RunSummary {
     pub id: String,
     /// Its case.
     pub case: String,
+    /// The number that people say for its case.
+    pub case_number: Option<u64>,
     /// The playbook's name.
     pub playbook: String,
     /// The pinned version.
@@ -50,11 +52,12 @@ pub struct RunSummary {
 }
 
 impl RunSummary {
-    /// The API's shape of a run.
-    pub fn of(run: &Run) -> Self {
+    /// The API's shape of a run of the case with this number.
+    pub fn of(run: &Run, case_number: Option<u64>) -> Self {
         Self {
             id: run.id.to_string(),
             case: run.case.to_string(),
+            case_number,
             playbook: run.playbook.clone(),
             playbook_version: run.playbook_version.to_string(),
             state: run.state.as_str().to_owned(),
@@ -112,8 +115,10 @@ pub struct StepLine {
     pub status: String,
     /// Through which connection.
     pub target: Option<String>,
-    /// What went wrong, in words.
-    pub error: Option<String>,
+    /// What the round of the loop is about, in a few words: the value of an observable, the name of a file.
+    pub round: Option<String>,
+    /// What went wrong.
+    pub error: Option<StepFailure>,
     /// When it started.
     pub started_at: Option<String>,
     /// When it ended.
@@ -122,6 +127,17 @@ pub struct StepLine {
     pub cached: bool,
     /// How many exchanges with the outside it made.
     pub exchanges: usize,
+}
+
+/// Why a step failed.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct StepFailure {
+    /// One word: `auth`, `rate_limited`, `timeout`, …
+    pub code: String,
+    /// What happened, in a sentence.
+    pub message: String,
+    /// What to do about it; may be empty.
+    pub hint: String,
 }
 
 /// One request and its answer.
@@ -237,7 +253,10 @@ pub async fn list(
     };
     let page = page_of(query.after, query.limit)?;
     let found = app.run_list(&caller.granted, case, state, page).await?;
-    let items = found.items.iter().map(RunSummary::of).collect();
+    let cases = found.items.iter().map(|run| run.case).collect();
+    let numbers = app.case_numbers(&caller.granted, cases).await?;
+    let of = |run: &Run| RunSummary::of(run, numbers.get(&run.case).copied());
+    let items = found.items.iter().map(of).collect();
     Ok(Json(RunList {
         items,
         next: found.next.map(|cursor| cursor.to_string()),
@@ -259,10 +278,12 @@ pub async fn show(
         outline,
         steps,
     } = app.run(&caller.granted, id(&run, "run")?).await?;
+    let numbers = app.case_numbers(&caller.granted, vec![run.case]).await?;
+    let rounds = Rounds::of(&steps);
     Ok(Json(RunDetail {
-        run: RunSummary::of(&run),
+        run: RunSummary::of(&run, numbers.get(&run.case).copied()),
         outline: serde_json::to_value(outline).unwrap_or_default(),
-        steps: steps.iter().map(step_line).collect(),
+        steps: steps.iter().map(|step| step_line(step, &rounds)).collect(),
     }))
 }
 
@@ -295,7 +316,7 @@ pub async fn step(
             ended_at: exchange.ended_at.to_string(),
         })
         .collect();
-    let step = step_line(&detail.step);
+    let step = step_line(&detail.step, &Rounds::default());
     Ok(Json(StepDetail {
         step,
         input: detail.input,
@@ -370,7 +391,7 @@ pub async fn replay(
     }))
 }
 
-fn step_line(record: &updraft_app::engine::StepRecord) -> StepLine {
+fn step_line(record: &StepRecord, rounds: &Rounds<'_>) -> StepLine {
     let word = |value: Option<Value>| {
         value
             .and_then(|value| value.as_str().map(str::to_owned))
@@ -386,7 +407,12 @@ fn step_line(record: &updraft_app::engine::StepRecord) -> StepLine {
         iteration: record.iteration,
         status: word(serde_json::to_value(record.status).ok()),
         target: record.target.as_ref().map(|target| target.name.clone()),
-        error: record.error.as_ref().map(ToString::to_string),
+        round: rounds.label(record),
+        error: record.error.as_ref().map(|error| StepFailure {
+            code: error.code.clone(),
+            message: error.message.clone(),
+            hint: error.hint.clone(),
+        }),
         started_at: Some(record.started_at.to_string()),
         ended_at: record.ended_at.map(|at| at.to_string()),
         cached: record.attempts.iter().any(|attempt| attempt.cached),

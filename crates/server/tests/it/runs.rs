@@ -26,7 +26,15 @@ async fn a_run_shows_every_step_and_what_was_said_on_the_wire() {
     );
     let run = worked.get(&run_path(&worked.case, "")).await;
     assert_eq!(run["state"], "succeeded");
+    assert_eq!(run["case_number"], worked.case["number"]);
+    assert_eq!(list["items"][0]["case_number"], worked.case["number"]);
     let steps = run["steps"].as_array().unwrap();
+    let round = steps
+        .iter()
+        .find(|step| step["path"] == "lookups[0]/both")
+        .unwrap();
+    assert_eq!(round["round"], "118.25.6.39");
+    assert_eq!(steps[0]["round"], Value::Null);
     let asked = steps
         .iter()
         .filter(|step| step["exchanges"].as_u64() > Some(0));

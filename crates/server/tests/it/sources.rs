@@ -19,6 +19,9 @@ async fn a_token_is_shown_once_and_opens_its_own_source_only() {
     rig.deliver("siem", &siem, "text/plain", b"192.0.2.1")
         .await
         .expect(202);
+    let list = rig.get(&engineer, "/api/v1/sources").await.expect(200);
+    assert!(list[0]["last_alert_at"].is_null(), "nothing came to edr");
+    assert!(list[1]["last_alert_at"].is_string());
     let wrong = [
         ("siem", edr.as_str()),
         ("nothing", &siem),

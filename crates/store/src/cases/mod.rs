@@ -9,6 +9,8 @@ mod list;
 mod row;
 pub(crate) mod search;
 
+use std::collections::BTreeMap;
+
 use updraft_model::{Case, CaseId, Granted, Timestamp};
 
 pub use counts::CaseCounts;
@@ -19,6 +21,7 @@ pub(crate) use row::CASE_COLUMNS_BY_ID;
 use crate::{
     Conflict, Error, Store,
     heads::Scope,
+    page::LIMIT_MAX,
     prepare::CaseBody,
     seam::{Db, Dialect, Val},
 };
@@ -242,6 +245,37 @@ impl Store {
             )?
             .map(|row| row::case(&row))
             .transpose()
+        });
+        found.await
+    }
+
+    /// The numbers that people say for these cases; at most 200 are looked up.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub async fn case_numbers(
+        &self,
+        granted: &Granted,
+        cases: Vec<CaseId>,
+    ) -> Result<BTreeMap<CaseId, u64>, Error> {
+        let found = self.scoped(granted, move |db, tenant| {
+            let keys: Vec<[u8; 16]> = cases
+                .into_iter()
+                .take(LIMIT_MAX as usize)
+                .map(CaseId::to_bytes)
+                .collect();
+            let each: Vec<_> = keys
+                .iter()
+                .map(|key| vec![Val::Int(tenant), Val::Bytes(key)])
+                .collect();
+            let rows = db.many(
+                "SELECT id, number FROM cases WHERE tenant = ?1 AND id = ?2",
+                &each,
+            )?;
+            rows.iter()
+                .flatten()
+                .map(|row| Ok((CaseId::from_bytes(row.id(0)?), row.count(1)?)))
+                .collect()
         });
         found.await
     }

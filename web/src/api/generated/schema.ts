@@ -2220,6 +2220,7 @@ export interface components {
             severity: string;
             /** @description `new`, `in_progress`, `waiting` or `closed`. */
             status: string;
+            ticket?: components["schemas"]["TicketRef"] | null;
             /** @description What a person reads first. */
             title: string;
             /** @description Its type: `Enrichment`, `Investigation`, … */
@@ -2558,6 +2559,11 @@ export interface components {
         RunSummary: {
             /** @description Its case. */
             case: string;
+            /**
+             * Format: int64
+             * @description The number that people say for its case.
+             */
+            case_number?: number | null;
             /** @description When it was made. */
             created_at: string;
             /** @description When it ended. */
@@ -2646,6 +2652,15 @@ export interface components {
             /** @description What was said on the wire. */
             wire: components["schemas"]["ExchangeView"][];
         };
+        /** @description Why a step failed. */
+        StepFailure: {
+            /** @description One word: `auth`, `rate_limited`, `timeout`, … */
+            code: string;
+            /** @description What to do about it; may be empty. */
+            hint: string;
+            /** @description What happened, in a sentence. */
+            message: string;
+        };
         /** @description One step of a run. */
         StepLine: {
             /**
@@ -2657,8 +2672,7 @@ export interface components {
             cached: boolean;
             /** @description When it ended. */
             ended_at?: string | null;
-            /** @description What went wrong, in words. */
-            error?: string | null;
+            error?: components["schemas"]["StepFailure"] | null;
             /** @description How many exchanges with the outside it made. */
             exchanges: number;
             /** @description The step's id in the playbook. */
@@ -2674,6 +2688,8 @@ export interface components {
             parent?: string | null;
             /** @description The way down the tree: `lookups[3]/ask@virustotal`. */
             path: string;
+            /** @description What the round of the loop is about, in a few words: the value of an observable, the name of a file. */
+            round?: string | null;
             /** @description When it started. */
             started_at?: string | null;
             /** @description `pending`, `running`, `waiting`, `succeeded`, `failed`, `skipped` or `cancelled`. */

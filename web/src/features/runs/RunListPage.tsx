@@ -91,7 +91,7 @@ export default function RunListPage() {
                   <StateTag state={run.state} />
                 </td>
                 <td>
-                  <Link to={paths.case(run.case)}>Open</Link>
+                  <Link to={paths.case(run.case)}>{run.case_number ? `#${run.case_number}` : 'Open'}</Link>
                 </td>
                 <td>
                   <Severity level={run.priority} />

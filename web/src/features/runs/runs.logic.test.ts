@@ -37,6 +37,12 @@ describe('the tree of steps', () => {
     const tree = buildTree([step('loop', { kind: 'for_each' }), step('loop[0]/ask', { parent: 'loop', iteration: 0, title: 'Look up' }), step('loop[1]/ask', { parent: 'loop', iteration: 1, title: 'Look up' })], null, true)
     expect(tree[0]?.children.map(({ path, label }) => `${path} ${label}`)).toEqual(['loop[0]/ask Look up 1', 'loop[1]/ask Look up 2'])
   })
+  test('a round is called by what it is about', () => {
+    const round = (n: number, about: string | null, steps: string[]) => steps.map((id) => step(`loop[${n}]/${id}`, { parent: 'loop', iteration: n, round: about, title: 'Look up' }))
+    const labels = (rounds: StepLine[]) => buildTree([step('loop', { kind: 'for_each' }), ...rounds], null, true)[0]?.children.map(({ label }) => label)
+    expect(labels([...round(0, '1.2.3.4', ['ask']), ...round(1, null, ['ask'])])).toEqual(['Look up: 1.2.3.4', 'Look up 2'])
+    expect(labels([...round(0, 'a.exe', ['ask', 'note']), ...round(1, null, ['ask'])])).toEqual(['a.exe', 'Iteration 2'])
+  })
   test('what was not reached is shown and said', () => {
     const statuses = (over: boolean) => buildTree([step('loop')], outline, over).map(({ path, status }) => `${path} ${status}`)
     expect(statuses(false)).toEqual(['loop succeeded', 'close pending'])

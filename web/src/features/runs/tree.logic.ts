@@ -39,8 +39,8 @@ function nodeOf(step: StepLine): TreeNode {
   return { path: step.path, label, detail, kind: step.kind, status: step.status, step, started: at(step.started_at), ended: at(step.ended_at), children: [] }
 }
 
-function iterationOf(parent: string, index: number): TreeNode {
-  return { path: `${parent}[${index}]`, label: `Iteration ${index + 1}`, detail: '', kind: 'iteration', status: 'pending', step: null, started: null, ended: null, children: [] }
+function iterationOf(parent: string, index: number, round: string | null | undefined): TreeNode {
+  return { path: `${parent}[${index}]`, label: round || `Iteration ${index + 1}`, detail: '', kind: 'iteration', status: 'pending', step: null, started: null, ended: null, children: [] }
 }
 
 const OVER = new Set(['succeeded', 'failed', 'skipped', 'cancelled'])
@@ -52,14 +52,14 @@ export function sumOf(statuses: readonly string[]): string {
   return statuses.every((status) => OVER.has(status)) ? 'succeeded' : 'running'
 }
 
-/** Rounds of one step each need no level of their own: the step carries the round's number. */
+/** Rounds of one step each need no level of their own: the step carries the round's name, or its number. */
 function flatten(node: TreeNode) {
   const rounds = node.children.filter((child) => child.kind === 'iteration')
   if (rounds.length === 0 || rounds.some((round) => round.children.length > 1)) return
   node.children = node.children.map((child) => {
     const only = child.kind === 'iteration' ? child.children[0] : undefined
     if (!only) return child
-    only.label = `${only.label} ${(only.step?.iteration ?? 0) + 1}`
+    only.label = only.step?.round ? `${only.label}: ${only.step.round}` : `${only.label} ${(only.step?.iteration ?? 0) + 1}`
     return only
   })
 }
@@ -102,7 +102,7 @@ export function buildTree(steps: readonly StepLine[], outline: unknown, over: bo
     const path = `${parent.path}[${step.iteration}]`
     let iteration = known.get(path)
     if (!iteration) {
-      iteration = iterationOf(parent.path, step.iteration)
+      iteration = iterationOf(parent.path, step.iteration, step.round)
       known.set(path, iteration)
       parent.children.push(iteration)
     }

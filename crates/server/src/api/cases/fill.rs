@@ -25,7 +25,7 @@ fn observable_ref(observable: &Observable) -> ObservableRef {
     }
 }
 
-pub(super) fn summary_of_row(row: &Row) -> CaseSummary {
+pub(super) fn summary_of_row(row: &Row, ticket: Option<&Ticket>) -> CaseSummary {
     CaseSummary {
         id: row.id.to_string(),
         number: row.number,
@@ -43,10 +43,11 @@ pub(super) fn summary_of_row(row: &Row) -> CaseSummary {
         close_reason: row.close_reason.map(|reason| reason.as_str().to_owned()),
         observables_count: row.observable_count,
         first_observable: row.observables.first().map(observable_ref),
+        ticket: ticket.map(ticket_of),
     }
 }
 
-fn summary_of(case: &Case) -> CaseSummary {
+fn summary_of(case: &Case, ticket: Option<&Ticket>) -> CaseSummary {
     CaseSummary {
         id: case.id.to_string(),
         number: case.number,
@@ -64,6 +65,7 @@ fn summary_of(case: &Case) -> CaseSummary {
         close_reason: case.close_reason.map(|reason| reason.as_str().to_owned()),
         observables_count: case.observables.len() as u64,
         first_observable: case.observables.first().map(observable_ref),
+        ticket: ticket.map(ticket_of),
     }
 }
 
@@ -139,7 +141,10 @@ pub(super) fn detail_of(view: CaseView) -> CaseDetail {
             .map(|observable| observable_of(observable, &answers))
             .collect(),
         tickets: tickets.iter().map(ticket_of).collect(),
-        runs: runs.iter().map(RunSummary::of).collect(),
+        runs: runs
+            .iter()
+            .map(|run| RunSummary::of(run, Some(case.number)))
+            .collect(),
         reports: reports
             .iter()
             .map(|row| ReportRef {
@@ -147,7 +152,7 @@ pub(super) fn detail_of(view: CaseView) -> CaseDetail {
                 run: row.run.to_string(),
             })
             .collect(),
-        summary: summary_of(&case),
+        summary: summary_of(&case, tickets.first()),
     }
 }
 

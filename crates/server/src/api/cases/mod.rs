@@ -39,7 +39,12 @@ pub async fn list(
 ) -> Answer<Json<CaseList>> {
     let (filter, page) = filter_of(query)?;
     let found = app.case_list(&caller.granted, filter, page).await?;
-    let items = found.items.iter().map(summary_of_row).collect();
+    let cases = found.items.iter().map(|row| row.id).collect();
+    let tickets = app.tickets_of_cases(&caller.granted, cases).await?;
+    let rows = found.items.iter();
+    let items = rows
+        .map(|row| summary_of_row(row, tickets.get(&row.id)))
+        .collect();
     Ok(Json(CaseList {
         items,
         next: found.next.map(|cursor| cursor.to_string()),
@@ -155,7 +160,9 @@ pub async fn rerun(
     Path(id): Path<String>,
 ) -> Answer<(StatusCode, Json<RunSummary>)> {
     let run = app.rerun_case(&caller.granted, &id).await?;
-    Ok((StatusCode::ACCEPTED, Json(RunSummary::of(&run))))
+    let numbers = app.case_numbers(&caller.granted, vec![run.case]).await?;
+    let number = numbers.get(&run.case).copied();
+    Ok((StatusCode::ACCEPTED, Json(RunSummary::of(&run, number))))
 }
 
 /// Close a case.

@@ -54,6 +54,8 @@ pub struct CaseSummary {
     pub observables_count: u64,
     /// The first of them.
     pub first_observable: Option<ObservableRef>,
+    /// Its ticket in another system, the first if it has several.
+    pub ticket: Option<TicketRef>,
 }
 
 /// A ticket, as lists show it.

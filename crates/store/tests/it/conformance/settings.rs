@@ -188,7 +188,23 @@ async fn connections_keep_their_seal_and_names_are_unique(store: &Store) {
         store.source(&granted(), siem.id).await.unwrap(),
         Some(siem.clone())
     );
-    assert_eq!(store.sources(&granted()).await.unwrap(), [siem]);
+    assert_eq!(
+        store.sources(&granted()).await.unwrap(),
+        std::slice::from_ref(&siem)
+    );
+    // What came when is kept beside what is configured: neither undoes the other, and time does not go back.
+    for ms in [50, 20] {
+        let heard = Op::HeardSource {
+            source: siem.id,
+            at: at(ms),
+        };
+        commit(store, [heard]).await;
+    }
+    let mut renamed = siem.clone();
+    renamed.mapping = "suricata".into();
+    commit(store, [Op::PutSource(renamed.clone())]).await;
+    renamed.last_alert_at = Some(at(50));
+    assert_eq!(store.sources(&granted()).await.unwrap(), [renamed]);
     let taken = refusal(store, [Op::PutSource(source(2, "siem"))]).await;
     assert!(
         matches!(taken, Error::Conflict(Conflict::Duplicate { .. })),

@@ -7,6 +7,7 @@ import { useKeys } from '../../../lib/keys'
 import { defang } from '../../../lib/defang'
 import { count, label, number } from '../../../lib/words'
 import { Button } from '../../../ui/Button'
+import { ExternalLink } from '../../../ui/ExternalLink'
 import { Severity, StatusTag, VerdictTag } from '../../../ui/Tag'
 import { Time } from '../../../ui/Time'
 
@@ -73,7 +74,7 @@ export function CaseTable({ rows, total, dimmed, more, loadingMore, failure, onM
   return (
     <div className={dimmed ? 'table table-dimmed' : 'table'} role="table" aria-label="Cases" aria-rowcount={total ?? (more ? -1 : rows.length)}>
       <div className="case-row table-head" role="row">
-        {['Number', 'Case', 'Verdict', 'Severity', 'Status', 'Seen', 'Owner', 'Updated'].map((name) => (
+        {['Number', 'Case', 'Verdict', 'Severity', 'Status', 'Seen', 'Ticket', 'Owner', 'Updated'].map((name) => (
           <div key={name} role="columnheader">
             {name}
           </div>
@@ -162,6 +163,9 @@ function Cells({ row }: { row: CaseSummary }) {
       </div>
       <div role="cell" className="num" title={count(row.occurrences, 'alert')}>
         {number(row.occurrences)}×
+      </div>
+      <div role="cell" className="clip">
+        {row.ticket ? <ExternalLink href={row.ticket.url}>{row.ticket.id || 'being created'}</ExternalLink> : <span className="dim">–</span>}
       </div>
       <div role="cell" className="clip">
         {row.owner ? row.owner : <span className="dim">–</span>}

@@ -97,5 +97,7 @@ function Detail({ run, node, tab, onTab }: { run: string; node: TreeNode; tab: S
 }
 
 function errorOf(detail: StepDetail): { message: string; hint?: string } | null {
-  return detail.error ? { message: detail.error } : null
+  if (!detail.error) return null
+  const { code, message, hint } = detail.error
+  return { message: `${message} (${code})`, hint }
 }
