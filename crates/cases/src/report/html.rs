@@ -13,15 +13,17 @@ const STYLE: &str = "\
 @media(prefers-color-scheme:dark){:root{--bg:#0f1419;--ink:#e6edf3;--soft:#9aa4af;--line:#30363d;--card:#161b22;\
 --malicious:#ff7b72;--suspicious:#e3b341;--benign:#56d364;--unknown:#9aa4af}}\
 body{margin:0;background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,sans-serif}\
-main{max-width:960px;margin:0 auto;padding:24px}\
+main{max-width:960px;margin:0 auto;padding:24px;overflow-wrap:anywhere}\
 h1{font-size:22px;margin:0 0 12px}h2{font-size:17px;margin:32px 0 8px}\
 .verdict{border:1px solid var(--line);border-left:6px solid var(--c);background:var(--card);padding:12px 16px;border-radius:6px}\
 .verdict strong,.level{color:var(--c);font-weight:600}\
 .malicious{--c:var(--malicious)}.suspicious{--c:var(--suspicious)}.benign{--c:var(--benign)}.unknown{--c:var(--unknown)}\
 dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 16px;margin:16px 0}dt{color:var(--soft)}dd{margin:0}\
 table{border-collapse:collapse;width:100%;margin:8px 0}\
-th,td{text-align:left;vertical-align:top;padding:6px 8px;border-bottom:1px solid var(--line);overflow-wrap:anywhere}\
-th{color:var(--soft);font-weight:600}td.time{white-space:nowrap}\
+th,td{text-align:left;vertical-align:top;padding:6px 8px;border-bottom:1px solid var(--line);overflow-wrap:break-word}\
+th{color:var(--soft);font-weight:600;white-space:nowrap}td.time{white-space:nowrap}\
+td.text{overflow-wrap:anywhere;width:50%;min-width:12em}\
+@media(max-width:640px){table{display:block;overflow-x:auto}}\
 code{font:13px ui-monospace,monospace;overflow-wrap:anywhere}a{color:inherit}\
 footer{margin-top:32px;border-top:1px solid var(--line);padding-top:12px;color:var(--soft);font-size:13px}";
 
@@ -98,7 +100,7 @@ fn write(out: &mut String, report: &Report) -> std::fmt::Result {
         for entry in report.timeline.iter().take(TIMELINE_MAX) {
             writeln!(
                 out,
-                "<tr><td class=\"time\">{}</td><td>{}</td><td>{}</td></tr>",
+                "<tr><td class=\"time\">{}</td><td>{}</td><td class=\"text\">{}</td></tr>",
                 entry.at,
                 text(&entry.actor.label()),
                 text(&entry.text)
@@ -188,7 +190,7 @@ fn observable(out: &mut String, section: &Section) -> std::fmt::Result {
         let (why, time) = (text(&row.reason), time_word(row));
         writeln!(
             out,
-            "<tr><td>{name}</td><td>{outcome}</td><td>{verdict}</td><td>{why}</td><td class=\"time\">{time}</td></tr>"
+            "<tr><td>{name}</td><td>{outcome}</td><td>{verdict}</td><td class=\"text\">{why}</td><td class=\"time\">{time}</td></tr>"
         )?;
     }
     writeln!(out, "</table>")
