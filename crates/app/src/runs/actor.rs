@@ -28,7 +28,7 @@ use updraft_model::{
 use updraft_store::{CancelWish, Op, Tx};
 
 use super::{
-    Entry, Waiting,
+    End, Entry, Waiting,
     invoke::{Landed, Ledger, Order},
 };
 use crate::{App, Error, clock, error::Result, events::Change};
@@ -39,17 +39,6 @@ const PARK_AFTER_MS: i64 = 2_000;
 const LINGER: Duration = Duration::from_millis(20);
 /// Commits under way that nobody waits for; the next one is waited for.
 const COMMITS_UNCONFIRMED_MAX: u32 = 16;
-
-/// How the work on a run ended for now.
-#[derive(Debug)]
-pub(crate) enum End {
-    /// It is over.
-    Over,
-    /// Nothing to do before this moment.
-    Asleep(Timestamp),
-    /// The application stops; the journal has everything.
-    Stopped,
-}
 
 /// One run at work.
 pub(crate) struct Actor {

@@ -17,10 +17,21 @@ mod replay;
 mod scheduler;
 mod view;
 
-pub(crate) use actor::{Actor, End};
+pub(crate) use actor::Actor;
 pub use cancels::{Background, Cancels};
 pub use journal::Entry;
 pub use plans::Plans;
 pub use replay::{Divergence, ReplayReport};
 pub use scheduler::{Scheduler, Waiting};
 pub use view::{RunView, StepDetail};
+
+/// How the work on a run ended for now.
+#[derive(Debug)]
+pub(crate) enum End {
+    /// It is over.
+    Over,
+    /// Nothing to do before this moment.
+    Asleep(updraft_model::Timestamp),
+    /// The application stops; the journal has everything.
+    Stopped,
+}
