@@ -6,6 +6,7 @@ import './styles/base.css'
 import './styles/shell.css'
 import './styles/parts.css'
 import './styles/pages.css'
+import './styles/graph.css'
 import { Providers } from './Providers'
 
 const root = document.getElementById('root')
