@@ -1,0 +1,295 @@
+//! One run at work: feed the engine one input, do all it asks for, record, act, wait for the next.
+//!
+//! Reads may be under way before their step is on disk: doing them again after a crash harms nobody.
+//! A write is first intended, in the journal and in the ledger, and sent only when that is durable.
+//! When anything goes wrong with the store, the actor is dropped and the run begins again from its
+//! journal; so recovery is the one path, used after a crash and after a full disk alike.
+
+mod perform;
+mod record;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::{
+    StreamExt,
+    future::{AbortHandle, BoxFuture},
+    stream::FuturesUnordered,
+};
+use tokio::sync::OwnedMutexGuard;
+use updraft_engine::{Effect, Input, Machine, StepKey, Target};
+use updraft_model::{Answer, BlobHash, Case, CaseStatus, Run, RunState, Timestamp};
+use updraft_store::{CancelWish, Tx};
+
+use super::{
+    End, Entry, Waiting,
+    invoke::{Landed, Order},
+};
+use crate::{App, Error, clock, error::Result};
+
+/// A run with nothing to do for longer than this leaves memory.
+const PARK_AFTER_MS: i64 = 2_000;
+/// Answers of reads wait this long for further ones before they are recorded together.
+const LINGER: Duration = Duration::from_millis(20);
+/// Commits under way that nobody waits for; the next one is waited for.
+const COMMITS_UNCONFIRMED_MAX: u32 = 16;
+
+/// One run at work.
+pub(crate) struct Actor {
+    pub app: App,
+    pub run: Run,
+    machine: Machine,
+    inputs: VecDeque<Input>,
+    effects: VecDeque<Effect>,
+    writes: Vec<Order>,
+    intended: Vec<Order>,
+    in_flight: FuturesUnordered<BoxFuture<'static, Option<Landed>>>,
+    aborts: BTreeMap<StepKey, AbortHandle>,
+    pub tx: Tx,
+    /// Texts that the present transaction pins.
+    pins: Vec<BlobHash>,
+    entries: Vec<Vec<u8>>,
+    next_seq: u64,
+    case: Option<OpenCase>,
+    /// What the providers said in this run, as far as this process knows it.
+    pub answers: Option<Vec<Answer>>,
+    /// The merged verdict of this run, as far as this process knows it.
+    pub merged: Option<updraft_intel::Merged>,
+    over: bool,
+    /// The run was told that it shall stop.
+    stop_heard: bool,
+    head_changed: bool,
+    uncommitted: u32,
+    /// Since when something waits to be recorded.
+    pending_since: Option<Instant>,
+}
+
+/// The run's case while it is being changed; nobody else changes it until the commit.
+struct OpenCase {
+    case: Box<Case>,
+    version: u64,
+    changed: bool,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl Actor {
+    /// Reads the run and folds its journal; a new run is told that it starts.
+    pub async fn load(app: App, waiting: &Waiting) -> Result<Option<Self>> {
+        let store = &app.0.store;
+        let driver = App::driver(waiting.tenant);
+        let Some(run) = store.run(&driver, waiting.run).await? else {
+            return Ok(None);
+        };
+        if run.state.is_over() {
+            return Ok(None);
+        }
+        let plans = app.plans_of(&run).await?;
+        let mut machine = Machine::new(plans, false);
+        let fresh = run.started_at.is_none();
+        let journal = if fresh {
+            Vec::new()
+        } else {
+            store.journal(&driver, run.id).await?
+        };
+        let next_seq = journal.last().map_or(0, |(seq, _)| seq + 1);
+        let mut stop_heard = false;
+        for (seq, bytes) in &journal {
+            match Entry::decode(bytes) {
+                Ok(Entry::Input(input)) => {
+                    stop_heard |= matches!(*input, Input::Cancel { .. });
+                    machine.handle(&input);
+                }
+                Ok(Entry::End { .. }) => {}
+                Err(error) => {
+                    return Err(Error::Internal(format!(
+                        "entry {seq} of the journal of {} is unreadable: {error}",
+                        run.id
+                    )));
+                }
+            }
+        }
+        let tx = Tx::new(run.tenant).priority(run.priority);
+        let mut actor = Self {
+            app,
+            run,
+            machine,
+            inputs: VecDeque::new(),
+            effects: VecDeque::new(),
+            writes: Vec::new(),
+            intended: Vec::new(),
+            in_flight: FuturesUnordered::new(),
+            aborts: BTreeMap::new(),
+            tx,
+            pins: Vec::new(),
+            entries: Vec::new(),
+            next_seq,
+            case: None,
+            answers: None,
+            merged: None,
+            over: false,
+            stop_heard,
+            head_changed: false,
+            uncommitted: 0,
+            pending_since: None,
+        };
+        if journal.is_empty() {
+            actor.begin().await?;
+        } else {
+            actor.effects.extend(actor.machine.pending());
+        }
+        // Before anything is asked or done for a run that shall not go on.
+        if let Some(wish) = actor.app.0.cancels.of(actor.run.id)
+            && !actor.stop_heard
+        {
+            actor.effects.clear();
+            actor.hear_stop(wish);
+        }
+        Ok(Some(actor))
+    }
+
+    async fn begin(&mut self) -> Result<()> {
+        let now = clock::now();
+        let (app, run) = (self.app.clone(), self.run.clone());
+        let context = app.run_context(&run, &self.open_case().await?.case).await?;
+        let plans = self.app.plans_of(&self.run).await?;
+        let inputs = self
+            .app
+            .inputs_of_run(self.run.tenant, &self.run.playbook, &plans.main);
+        self.take_up_case(now).await?;
+        self.run.started_at = Some(now);
+        self.run.state = RunState::Running;
+        self.head_changed = true;
+        self.inputs.push_back(Input::Started {
+            run: self.run.id,
+            inputs,
+            context,
+            seed: clock::random_u128() as u64,
+            at: now,
+            origin: None,
+        });
+        Ok(())
+    }
+
+    /// A closed case is open while a run works on it; a new one is in progress.
+    async fn take_up_case(&mut self, now: Timestamp) -> Result<()> {
+        let run = self.run.id;
+        let case = &self.open_case().await?.case;
+        if case.status == CaseStatus::InProgress && case.last_run == Some(run) {
+            return Ok(());
+        }
+        let case = self.case().await?;
+        let mut reopened = false;
+        if case.status == CaseStatus::Closed {
+            reopened = updraft_cases::reopen(case, now).is_ok();
+        } else {
+            case.status = CaseStatus::InProgress;
+            case.updated_at = now;
+        }
+        case.last_run = Some(run);
+        if reopened {
+            let data = serde_json::json!({ "run": run });
+            self.timeline("reopened", "Reopened for another run", data, now);
+        }
+        Ok(())
+    }
+
+    /// Works until the run is over, sleeps, or the application stops.
+    pub async fn work(mut self) -> Result<End> {
+        loop {
+            self.settle().await?;
+            if self.over {
+                return Ok(End::Over);
+            }
+            if self.app.is_stopping() && self.writes_in_flight() == 0 {
+                return Ok(End::Stopped);
+            }
+            let deadline = self.machine.next_deadline().map(|(at, _)| at);
+            if self.in_flight.is_empty() {
+                match deadline {
+                    Some(at) if at.millis_since(clock::now()) > PARK_AFTER_MS => {
+                        return self.park(at).await;
+                    }
+                    Some(_) => {}
+                    None => {
+                        return Err(Error::Internal(format!(
+                            "{} waits for nothing",
+                            self.run.id
+                        )));
+                    }
+                }
+            }
+            self.wait(deadline).await;
+        }
+    }
+
+    fn writes_in_flight(&self) -> usize {
+        self.aborts.len()
+    }
+
+    async fn wait(&mut self, deadline: Option<Timestamp>) {
+        let deadline = deadline.map(|at| at.millis_since(clock::now()).max(0) as u64);
+        let linger = self
+            .pending_since
+            .map(|since| LINGER.saturating_sub(since.elapsed()));
+        let pause = deadline
+            .map(Duration::from_millis)
+            .into_iter()
+            .chain(linger)
+            .min();
+        let timer = async {
+            match pause {
+                Some(pause) => tokio::time::sleep(pause).await,
+                None => std::future::pending().await,
+            }
+        };
+        let app = self.app.clone();
+        let cancelled = app.0.cancels.wanted(self.run.id);
+        let heard = self.stop_heard;
+        tokio::select! {
+            Some(landed) = self.in_flight.next(), if !self.in_flight.is_empty() => {
+                if let Some(landed) = landed {
+                    self.land(landed);
+                }
+            }
+            () = timer => {
+                let now = clock::now();
+                for key in self.machine.due_timers(now) {
+                    self.inputs.push_back(Input::Timer { key, at: now });
+                }
+            }
+            wish = cancelled, if !heard => self.hear_stop(wish),
+            () = app.0.stop.notified() => {}
+        }
+        // Whatever else is there already belongs to the same commit.
+        while let Some(Some(landed)) = futures_util::FutureExt::now_or_never(self.in_flight.next())
+        {
+            if let Some(landed) = landed {
+                self.land(landed);
+            }
+        }
+    }
+
+    /// Somebody wants the run stopped; it is told once.
+    fn hear_stop(&mut self, wish: CancelWish) {
+        self.stop_heard = true;
+        self.inputs.push_back(Input::Cancel {
+            by: wish.by,
+            reason: wish.reason,
+            at: clock::now(),
+        });
+    }
+
+    fn land(&mut self, landed: Landed) {
+        self.aborts.remove(&landed.key);
+        let input = self.app.record_landed(&mut self.tx, &self.run, landed);
+        self.inputs.push_back(input);
+    }
+}
+
+/// Everything but a read is intended first.
+pub(super) fn is_write(target: &Arc<Target>) -> bool {
+    target.effect != "read"
+}

@@ -1,0 +1,198 @@
+//! What the engine asks for, performed: reads at once, writes only after they are intended on disk.
+
+use futures_util::future::{AbortHandle, Abortable};
+use updraft_engine::{ActionResult, Effect, Input, StepError};
+use updraft_store::Op;
+
+use super::{Actor, is_write};
+use crate::{
+    Error, clock,
+    error::Result,
+    runs::{
+        Entry,
+        invoke::{Ledger, Order},
+    },
+};
+
+impl Actor {
+    /// Feeds all inputs, answers what can be answered here, commits, and only then sends writes.
+    pub(super) async fn settle(&mut self) -> Result<()> {
+        while !self.over {
+            while let Some(input) = self.inputs.pop_front() {
+                self.feed(input)?;
+            }
+            match self.effects.pop_front() {
+                Some(effect) => self.perform(effect).await?,
+                None if self.writes.is_empty() => break,
+                None => self.intend_writes().await?,
+            }
+        }
+        if self.over {
+            // What a run that was stopped had not sent yet is not sent.
+            self.writes.clear();
+            self.intended.clear();
+        }
+        self.commit().await?;
+        for order in std::mem::take(&mut self.intended) {
+            self.launch(order);
+        }
+        Ok(())
+    }
+
+    fn feed(&mut self, input: Input) -> Result<()> {
+        self.effects.extend(self.machine.handle(&input));
+        let entry = Entry::Input(Box::new(input)).encode();
+        self.entries
+            .push(entry.map_err(|error| Error::Internal(error.to_string()))?);
+        Ok(())
+    }
+
+    async fn perform(&mut self, effect: Effect) -> Result<()> {
+        match effect {
+            Effect::Resolve {
+                key,
+                capability,
+                action,
+                connection,
+                ..
+            } => {
+                let targets = self.app.resolve(
+                    (&mut self.tx, &mut self.pins),
+                    self.run.tenant,
+                    capability.as_deref(),
+                    action.as_deref(),
+                    connection.as_deref(),
+                );
+                self.inputs.push_back(Input::Resolved {
+                    key,
+                    targets,
+                    at: clock::now(),
+                });
+            }
+            Effect::Host {
+                key, action, input, ..
+            } => {
+                let at = clock::now();
+                let result = self.host(&key, &action, &input, at).await?;
+                self.inputs.push_back(Input::Done { key, result, at });
+            }
+            Effect::Invoke {
+                key,
+                target,
+                input,
+                idempotency_key,
+                deadline,
+                begun,
+            } => {
+                let order = Order {
+                    key,
+                    target,
+                    input,
+                    idempotency_key,
+                    deadline,
+                    state: None,
+                    begun,
+                };
+                if is_write(&order.target) {
+                    self.writes.push(order)
+                } else {
+                    self.launch(order)
+                }
+            }
+            Effect::Resume {
+                key,
+                target,
+                input,
+                idempotency_key,
+                deadline,
+                state,
+            } => {
+                let order = Order {
+                    key,
+                    target,
+                    input,
+                    idempotency_key,
+                    deadline,
+                    state: Some(state),
+                    begun: true,
+                };
+                // A call that polls has sent its write already; going on is a read.
+                self.launch(order);
+            }
+            Effect::Ask { key, .. } => {
+                let at = clock::now();
+                let error = StepError::new("unsupported", "this program cannot ask people yet");
+                let result = ActionResult::failed(error);
+                self.inputs.push_back(Input::Done { key, result, at });
+            }
+            Effect::Remind { .. } => {}
+            Effect::Watch { .. } => {
+                let case = self.open_case().await?.case.clone();
+                let context = self.app.run_context(&self.run, &case).await?;
+                let at = clock::now();
+                self.inputs.push_back(Input::CaseChanged { context, at });
+            }
+            Effect::Emit { event, payload, .. } => {
+                let data = serde_json::json!({ "run": self.run.id, "payload": *payload });
+                self.timeline("event", event, data, clock::now());
+            }
+            Effect::Abandon { key } => {
+                if let Some(abort) = self.aborts.remove(&key) {
+                    abort.abort();
+                }
+            }
+            Effect::Finished {
+                outcome,
+                message,
+                output,
+            } => {
+                self.finish(outcome, message, output).await?;
+            }
+        }
+        Ok(())
+    }
+
+    fn launch(&mut self, order: Order) {
+        let key = order.key.clone();
+        let work = self.app.clone().invoke(self.run.clone(), order);
+        let (abort, registration) = AbortHandle::new_pair();
+        self.aborts.insert(key, abort);
+        let work = Abortable::new(work, registration);
+        self.in_flight
+            .push(Box::pin(async move { work.await.ok() }));
+    }
+
+    /// Looks every write up in the ledger: done long ago, begun with an unknown outcome, or new.
+    async fn intend_writes(&mut self) -> Result<()> {
+        for mut order in std::mem::take(&mut self.writes) {
+            let at = clock::now();
+            match self
+                .app
+                .ledger(self.run.tenant, &order.idempotency_key)
+                .await?
+            {
+                Ledger::Done(result) => {
+                    self.inputs.push_back(Input::Done {
+                        key: order.key,
+                        result: *result,
+                        at,
+                    });
+                    continue;
+                }
+                Ledger::Unknown => order.begun = true,
+                Ledger::New => order.begun = false,
+            }
+            self.feed(Input::Begun {
+                key: order.key.clone(),
+                at,
+            })?;
+            self.tx.ops.push(Op::IntendEffect {
+                key: order.idempotency_key.clone(),
+                run: self.run.id,
+                at,
+            });
+            self.intended.push(order);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,240 @@
+//! What a run leaves behind: its journal, its head, its case and the timeline, one transaction at a time.
+
+use std::{sync::atomic::Ordering, time::Instant};
+
+use serde_json::Value;
+use updraft_engine::RunOutcome;
+use updraft_model::{Actor as Who, Case, CaseId, CaseStatus, RunState, TimelineEntry, Timestamp};
+use updraft_store::{Op, Tx};
+
+use super::{Actor, COMMITS_UNCONFIRMED_MAX, LINGER, OpenCase};
+use crate::{
+    App, Error, clock,
+    error::Result,
+    events::Change,
+    runs::{End, Entry},
+};
+
+impl Actor {
+    /// The case to be changed, locked until the next commit.
+    pub async fn case(&mut self) -> Result<&mut Case> {
+        let open = self.open_case().await?;
+        open.changed = true;
+        Ok(&mut open.case)
+    }
+
+    pub(super) async fn open_case(&mut self) -> Result<&mut OpenCase> {
+        if self.case.is_none() {
+            let turn = self.app.0.case_locks.lock(&self.run.case).await;
+            let case = self
+                .app
+                .0
+                .store
+                .case(&App::driver(self.run.tenant), self.run.case)
+                .await?;
+            let case = case.ok_or_else(|| {
+                Error::Internal(format!("{} belongs to a case that is gone", self.run.id))
+            })?;
+            let version = case.version;
+            self.case = Some(OpenCase {
+                case: Box::new(case),
+                version,
+                changed: false,
+                _turn: turn,
+            });
+        }
+        let open = self.case.as_mut();
+        open.ok_or_else(|| Error::Internal("the case was not opened".into()))
+    }
+
+    pub fn case_id(&self) -> CaseId {
+        self.run.case
+    }
+
+    pub fn timeline(&mut self, kind: &str, text: impl Into<String>, data: Value, at: Timestamp) {
+        let actor = Who::Run {
+            id: self.run.id,
+            playbook: self.run.playbook.clone(),
+        };
+        let entry = TimelineEntry {
+            at,
+            kind: kind.into(),
+            actor,
+            text: text.into(),
+            data,
+        };
+        self.tx.ops.push(Op::Timeline {
+            case: self.run.case,
+            entry,
+        });
+    }
+
+    /// Makes everything so far durable, if there is a reason to.
+    pub(super) async fn commit(&mut self) -> Result<()> {
+        let must = self.over || !self.intended.is_empty();
+        if self.entries.is_empty() && self.tx.ops.is_empty() && !must {
+            return Ok(());
+        }
+        let since = *self.pending_since.get_or_insert_with(Instant::now);
+        // With only reads under way, what is lost by waiting is at worst asked again. Most often the next commit,
+        // which must be, takes it along.
+        if !must && !self.aborts.is_empty() && since.elapsed() < LINGER {
+            return Ok(());
+        }
+        self.pending_since = None;
+        let open = self.case.take();
+        let mut changed = false;
+        if let Some(open) = &open {
+            changed = open.changed;
+            if open.changed {
+                let case = open.case.clone();
+                self.tx.ops.push(Op::UpdateCase {
+                    case,
+                    expected_version: open.version,
+                });
+            }
+        }
+        if !self.entries.is_empty() {
+            let entries = std::mem::take(&mut self.entries);
+            let first_seq = self.next_seq;
+            self.next_seq += entries.len() as u64;
+            self.tx.ops.push(Op::AppendJournal {
+                run: self.run.id,
+                entries,
+                first_seq,
+            });
+        }
+        self.run.steps = self.machine.steps_done();
+        if self.head_changed || self.over {
+            self.tx.ops.push(Op::UpdateRun(Box::new(self.run.clone())));
+        }
+        self.head_changed = false;
+        let tx = std::mem::replace(
+            &mut self.tx,
+            Tx::new(self.run.tenant).priority(self.run.priority),
+        );
+        let durable = self.app.0.store.commit_nowait(tx);
+        let pins = std::mem::take(&mut self.pins);
+        self.uncommitted += 1;
+        if must || self.uncommitted >= COMMITS_UNCONFIRMED_MAX {
+            durable.await?;
+            self.uncommitted = 0;
+            for digest in pins {
+                self.app.0.plans.pinned(self.run.tenant, digest);
+            }
+        } else {
+            // In order behind everything this run commits later; a failure shows there as a gap in the
+            // journal's sequence, and the run begins again from what is durable. The case stays locked
+            // until then.
+            self.app.0.background.spawn(async move {
+                let committed = durable.await;
+                drop(open);
+                committed
+            });
+        }
+        let tenant = self.run.tenant;
+        if changed {
+            self.app
+                .0
+                .events
+                .tell(tenant, Change::Case { id: self.run.case });
+        }
+        let change = Change::Run {
+            id: self.run.id,
+            case: self.run.case,
+            state: self.run.state,
+        };
+        self.app.0.events.tell(tenant, change);
+        Ok(())
+    }
+
+    pub(super) async fn park(mut self, until: Timestamp) -> Result<End> {
+        self.run.state = RunState::Waiting;
+        self.run.wake_at = Some(until);
+        self.run.waiting_for = self.machine.waiting_for();
+        self.run.steps = self.machine.steps_done();
+        self.tx.ops.push(Op::UpdateRun(Box::new(self.run.clone())));
+        let tx = std::mem::replace(
+            &mut self.tx,
+            Tx::new(self.run.tenant).priority(self.run.priority),
+        );
+        self.app.0.store.commit(tx).await?;
+        Ok(End::Asleep(until))
+    }
+
+    pub(super) async fn finish(
+        &mut self,
+        outcome: RunOutcome,
+        message: String,
+        output: Value,
+    ) -> Result<()> {
+        let now = clock::now();
+        let meters = self.app.meters();
+        self.run.state = match outcome {
+            RunOutcome::Succeeded => RunState::Succeeded,
+            RunOutcome::Failed => RunState::Failed,
+            RunOutcome::Cancelled => RunState::Cancelled,
+        };
+        match outcome {
+            RunOutcome::Succeeded => meters.runs_succeeded.fetch_add(1, Ordering::Relaxed),
+            RunOutcome::Failed | RunOutcome::Cancelled => {
+                meters.runs_failed.fetch_add(1, Ordering::Relaxed)
+            }
+        };
+        meters
+            .steps
+            .fetch_add(self.machine.steps_done(), Ordering::Relaxed);
+        self.run.ended_at = Some(now);
+        self.run.wake_at = None;
+        self.run.waiting_for = String::new();
+        self.run.error = if outcome == RunOutcome::Succeeded {
+            String::new()
+        } else {
+            message
+        };
+        self.close_after_failure(outcome, now).await?;
+        let data = serde_json::json!({ "run": self.run.id, "output": output });
+        let text = match outcome {
+            RunOutcome::Succeeded => format!("Playbook {} ended", self.run.playbook),
+            RunOutcome::Failed => {
+                format!("Playbook {} failed: {}", self.run.playbook, self.run.error)
+            }
+            RunOutcome::Cancelled => {
+                format!(
+                    "Playbook {} was cancelled: {}",
+                    self.run.playbook, self.run.error
+                )
+            }
+        };
+        self.timeline("run_finished", text, data, now);
+        let entry = Entry::End {
+            digest: self.machine.digest(),
+            at: now,
+        }
+        .encode();
+        self.entries
+            .push(entry.map_err(|error| Error::Internal(error.to_string()))?);
+        if self.app.0.cancels.of(self.run.id).is_some() {
+            self.tx.ops.push(Op::ForgetCancel { run: self.run.id });
+        }
+        self.over = true;
+        Ok(())
+    }
+
+    /// A run that fails may not leave an Enrichment case open with nobody to look at it.
+    async fn close_after_failure(&mut self, outcome: RunOutcome, now: Timestamp) -> Result<()> {
+        if outcome == RunOutcome::Succeeded {
+            return Ok(());
+        }
+        let note = self.run.error.clone();
+        let case = self.case().await?;
+        let was_open = case.status != CaseStatus::Closed;
+        updraft_cases::close_after_failure(case, &note, now);
+        if was_open && let (CaseStatus::Closed, Some(reason)) = (case.status, case.close_reason) {
+            let text = format!("Closed: {}", reason.as_str());
+            let data = serde_json::json!({ "run": self.run.id, "reason": reason });
+            self.timeline("closed", text, data, now);
+        }
+        Ok(())
+    }
+}
