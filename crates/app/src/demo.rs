@@ -49,9 +49,13 @@ impl Recordings {
 
     /// What the WHOIS server answers.
     pub fn answer_whois(&self, query: &str) -> Vec<u8> {
+        let is_domain = query.contains('.') && query.bytes().any(|b| b.is_ascii_alphabetic());
         match self.0.answer_whois(query) {
             Some(response) => response.body.to_vec(),
-            None => b"No match for that query.\r\n".to_vec(),
+            // A registry about a domain that it does not know.
+            None if is_domain => b"No match for that query.\r\n".to_vec(),
+            // IANA, whom every look-up asks first, about anything else.
+            None => b"% IANA WHOIS server\n\n% This query returned 0 objects.\n".to_vec(),
         }
     }
 }
