@@ -32,8 +32,9 @@ pub use input::{
 };
 pub use machine::{AdHocStep, Machine, Outcome, SnapshotError, Undo};
 pub use plan::{
-    Branch, BranchSign, InputSpec, InputType, Outline, OutlineBranch, OutlineStep, Plan, PlanSet,
-    parse_duration_ms, schema,
+    Branch, BranchSign, Cron, CronError, InputSpec, InputType, Judgement, Outline, OutlineBranch,
+    OutlineStep, OutlineTrigger, Overlap, Plan, PlanSet, RunEnd, RunLimits, Schedule, Trigger,
+    TriggerKind, parse_duration_ms, schema,
 };
 pub use records::{Attempt, ControlRecord, Steered, StepRecord, StepStatus, TargetName};
 pub use replay::{ReplayError, Replayed, replay};

@@ -78,3 +78,15 @@ pub const REMINDERS_DEFAULT: usize = 3;
 pub const APPROVERS_MAX: u64 = 10;
 /// Work that all evaluations of one run may do together.
 pub const FUEL_PER_RUN: u64 = 200_000_000;
+/// Triggers of one playbook, those of `case_types` included.
+pub const TRIGGERS_MAX: usize = 50;
+/// Runs of one playbook that may be allowed to work at once.
+pub const RUNS_AT_ONCE_MAX: u64 = 10_000;
+/// Work that one evaluation of a trigger's condition may do; it stands in the way of every alert.
+pub const FUEL_PER_TRIGGER: u64 = 100_000;
+/// Values that are shown of a condition that does not hold.
+pub const READ_VALUES_MAX: usize = 10;
+/// Characters of each of them.
+pub const READ_CHARS_MAX: usize = 200;
+/// Characters of a title that a trigger gives.
+pub const TITLE_CHARS_MAX: usize = 200;

@@ -6,6 +6,7 @@
 
 mod branches;
 mod check;
+mod cron;
 mod duration;
 mod expression;
 mod fields;
@@ -14,6 +15,8 @@ mod outline;
 mod parse;
 mod schema;
 mod suggest;
+mod trigger_parse;
+mod triggers;
 mod undo;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -25,16 +28,18 @@ use updraft_model::Problem;
 use crate::steps::Kind;
 
 pub use branches::{Branch, BranchSign};
+pub use cron::{Cron, CronError};
 pub(crate) use duration::duration_of_value;
 pub use duration::parse_duration_ms;
 pub(crate) use expression::{Bound, Evaluate, StepUses, Uses};
 pub(crate) use fields::Fields;
 pub(crate) use inputs::bind as bind_inputs;
 pub use inputs::{InputSpec, InputType};
-pub use outline::{Outline, OutlineBranch, OutlineStep};
+pub use outline::{Outline, OutlineBranch, OutlineStep, OutlineTrigger};
 pub(crate) use parse::{Parser, is_name, is_playbook_id};
 pub use schema::schema;
 pub(crate) use suggest::hint as suggest_hint;
+pub use triggers::{Judgement, Overlap, RunEnd, RunLimits, Schedule, Trigger, TriggerKind};
 
 /// A checked playbook.
 #[derive(Debug, Clone)]
@@ -43,6 +48,8 @@ pub struct Plan {
     pub(crate) title: String,
     pub(crate) description: String,
     pub(crate) case_types: Vec<String>,
+    pub(crate) triggers: Vec<Trigger>,
+    pub(crate) run_limits: RunLimits,
     pub(crate) inputs: Vec<InputSpec>,
     pub(crate) outputs: Option<Bound<JsonTemplate>>,
     pub(crate) steps: Vec<Step>,
@@ -118,7 +125,7 @@ impl Plan {
     pub fn description(&self) -> &str {
         &self.description
     }
-    /// The case types that it is for.
+    /// The case types that it is for, each of which is a trigger too.
     pub fn case_types(&self) -> &[String] {
         &self.case_types
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{OnError, Plan};
+use super::{OnError, Plan, RunLimits};
 
 /// A playbook's steps as a tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -11,8 +11,23 @@ pub struct Outline {
     pub id: String,
     /// Its title.
     pub title: String,
+    /// What starts it, `case_types` first.
+    pub triggers: Vec<OutlineTrigger>,
+    /// What bounds its runs.
+    pub limits: RunLimits,
     /// Its steps in order.
     pub steps: Vec<OutlineStep>,
+}
+
+/// One trigger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OutlineTrigger {
+    /// `case_type`, `alert`, `schedule`, `button`, `api` or `run`.
+    pub kind: String,
+    /// What it is, in one line.
+    pub text: String,
+    /// JSON pointer to it in the playbook.
+    pub pointer: String,
 }
 
 /// One step of the tree.
@@ -53,6 +68,16 @@ pub(super) fn outline(plan: &Plan) -> Outline {
     Outline {
         id: plan.id.clone(),
         title: plan.title.clone(),
+        triggers: plan
+            .triggers
+            .iter()
+            .map(|trigger| OutlineTrigger {
+                kind: trigger.word().into(),
+                text: trigger.text(),
+                pointer: trigger.pointer().into(),
+            })
+            .collect(),
+        limits: plan.run_limits,
         steps: block(plan, plan.root),
     }
 }

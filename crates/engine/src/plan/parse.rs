@@ -20,6 +20,9 @@ const PLAN_FIELDS: &[&str] = &[
     "title",
     "description",
     "case_types",
+    "triggers",
+    "concurrency",
+    "limits",
     "inputs",
     "outputs",
     "steps",
@@ -179,6 +182,8 @@ impl Parser {
             .unwrap_or_default()
             .to_owned();
         let case_types = self.texts(&fields, "case_types").unwrap_or_default();
+        let triggers = self.triggers(&fields, &case_types);
+        let run_limits = self.run_limits(&fields);
         self.texts(&fields, "tags");
         self.resolve_the_rest();
         self.check_rolled_back();
@@ -193,6 +198,8 @@ impl Parser {
             title,
             description,
             case_types,
+            triggers,
+            run_limits,
             inputs: specs,
             outputs,
             steps,

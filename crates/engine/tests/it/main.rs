@@ -16,3 +16,4 @@ mod records;
 mod scenarios;
 mod simulation;
 mod steering;
+mod triggers;

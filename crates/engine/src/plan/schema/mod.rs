@@ -7,6 +7,7 @@ use crate::limits::{
 };
 
 mod people;
+mod triggers;
 
 /// The JSON Schema (2020-12) of the playbook format 1.
 pub fn schema() -> Value {
@@ -21,7 +22,10 @@ pub fn schema() -> Value {
             "id": {"type": "string", "pattern": "^[a-z0-9][a-z0-9_-]{0,63}$"},
             "title": text("The name that people see"),
             "description": text("What it is for, in a few sentences"),
-            "case_types": {"type": "array", "items": {"type": "string"}, "description": "The case types whose playbook it can be"},
+            "case_types": {"type": "array", "items": {"type": "string"}, "description": "Short for one case_type trigger each"},
+            "triggers": triggers::triggers(),
+            "concurrency": triggers::concurrency(),
+            "limits": triggers::limits(),
             "tags": {"type": "array", "items": {"type": "string"}},
             "inputs": {"type": "object", "additionalProperties": input()},
             "outputs": {"type": "object", "description": "What the playbook gives back; templates"},
