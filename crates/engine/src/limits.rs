@@ -90,3 +90,5 @@ pub const READ_VALUES_MAX: usize = 10;
 pub const READ_CHARS_MAX: usize = 200;
 /// Characters of a title that a trigger gives.
 pub const TITLE_CHARS_MAX: usize = 200;
+/// How long a run that has had its time may do what must be done in any case: ten minutes.
+pub const CLEAN_UP_MS_MAX: i64 = 10 * 60 * 1000;

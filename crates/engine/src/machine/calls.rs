@@ -392,6 +392,9 @@ impl Turn<'_> {
     }
 
     pub(super) fn on_timer(&mut self, key: &TimerKey) {
+        if key.path.is_empty() {
+            return self.out_of_time();
+        }
         let Some(path) = self.known(&key.path) else {
             return;
         };

@@ -188,6 +188,7 @@ impl Turn<'_> {
         let all: Vec<FrameId> = self.state.frames.ids().map(FrameId).collect();
         self.drop_frames(&all);
         self.work.clear();
+        self.set_wall(None);
         // A run that is over needs nothing of what it knew.
         let state = &mut *self.state;
         state.frames = Default::default();

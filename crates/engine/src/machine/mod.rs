@@ -14,6 +14,7 @@ mod turn;
 mod undo;
 mod unwind;
 mod view;
+mod wall;
 
 use std::{borrow::Cow, collections::VecDeque, sync::Arc};
 
@@ -254,6 +255,10 @@ impl Machine {
     }
 
     fn timer_fits(&self, key: &TimerKey, at: Timestamp) -> bool {
+        if key.path.is_empty() {
+            let wall = self.state.wall.filter(|_| key.kind == TimerKind::Timeout);
+            return wall.is_some_and(|due| due <= at);
+        }
         let Some(open) = self.state.open.get(&*key.path) else {
             return false;
         };
@@ -350,6 +355,7 @@ impl Turn<'_> {
             }
             None => {}
         }
+        self.start_the_clock();
         if let Err(error) = self.activate(None, 0, inputs) {
             fail(self, error);
         }

@@ -290,6 +290,9 @@ pub(super) struct State {
     pub bytes: usize,
     pub fuel: u64,
     pub outcome: Option<Outcome>,
+    /// When the run must be over, if its playbook says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Control::is_idle")]
     pub control: Control,
     /// Frames that stay only until the `finally` blocks inside them are over.

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Effect, StepError, StepStatus,
-    limits::{CALL_DEPTH_MAX, EXECUTIONS_MAX, MESSAGE_CHARS_MAX, RUN_BYTES_MAX},
+    limits::{CALL_DEPTH_MAX, MESSAGE_CHARS_MAX, RUN_BYTES_MAX},
     plan::{OnError, Plan, Step, bind_inputs},
     records::History,
     steps::{self, Live},
@@ -376,10 +376,11 @@ impl<'a> Turn<'a> {
     /// Counts one start or attempt; false when the run has used them up and is over.
     pub(super) fn count_execution(&mut self, frame: FrameId) -> bool {
         self.state.executions += 1;
-        if self.state.executions <= EXECUTIONS_MAX {
+        let limit = self.executions_max();
+        if self.state.executions <= limit {
             return true;
         }
-        let text = format!("a run may start {EXECUTIONS_MAX} steps and attempts");
+        let text = format!("a run may start {limit} steps and attempts");
         let failure = self.failure(frame, StepError::new("limit", text));
         self.fail_run(&failure);
         false

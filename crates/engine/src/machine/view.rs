@@ -46,7 +46,8 @@ impl Machine {
             TimerKind::Timeout => "timeout of",
             TimerKind::Reminder => "reminder of",
         };
-        Some((*at, format!("{what} {path}")))
+        let whose = if path.is_empty() { "the run" } else { path };
+        Some((*at, format!("{what} {whose}")))
     }
 
     /// The timers that have fired by `now`, earliest first.
