@@ -17,10 +17,13 @@ pub const STEPS_MAX: usize = 20;
 pub const PAGES_DEFAULT: u32 = 10;
 
 /// What an action changes outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// Nothing.
+    #[default]
     Read,
     /// Somebody is told.
     Notify,

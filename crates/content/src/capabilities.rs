@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 use serde_json::Value;
-use updraft_connector::{Connector, DocProblem, ValueSpec, shape::closest};
+use updraft_connector::{Connector, DocProblem, Effect, ValueSpec, shape::closest};
 use updraft_model::Problem;
 
 /// All verbs that content knows, by name.
@@ -26,6 +26,9 @@ pub struct Capability {
     /// Name to type: every action that provides it gives these.
     #[serde(default)]
     pub outputs: BTreeMap<String, String>,
+    /// What the actions that provide it change outside, at most.
+    #[serde(default)]
+    pub effect: Effect,
     /// True when an answer must carry a verdict.
     #[serde(default)]
     pub verdict: bool,
@@ -90,6 +93,16 @@ impl Capabilities {
                             String::new(),
                         );
                     }
+                }
+                if action.effect > capability.effect {
+                    report(
+                        format!(
+                            "`{claimed}` is of effect {}, this action is {}",
+                            capability.effect.as_str(),
+                            action.effect.as_str()
+                        ),
+                        "who calls a capability must know the most that it may change".into(),
+                    );
                 }
                 if capability.verdict && !action.gives_verdict() {
                     report(format!("`{claimed}` needs `verdict`"), String::new());

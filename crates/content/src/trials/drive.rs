@@ -11,8 +11,8 @@ use std::{
 use serde::Serialize;
 use serde_json::Value;
 use updraft_engine::{
-    ActionResult, Effect, Input, Machine, Outcome, PlanSet, Status, StepError, StepKey, StepRecord,
-    Target,
+    ActionResult, AskKind, Effect, Input, Machine, Outcome, PlanSet, Status, StepError, StepKey,
+    StepRecord, Target,
 };
 use updraft_model::{Actor, Timestamp};
 
@@ -150,6 +150,8 @@ pub struct Call {
     pub effect: String,
     /// What was asked.
     pub input: Arc<Value>,
+    /// The same for every attempt.
+    pub idempotency_key: String,
     /// How it ended.
     pub status: Status,
     /// Where the answer came from.
@@ -186,6 +188,18 @@ pub struct Play {
     pub unanswered: Vec<Unanswered>,
     /// What it asked of people without an answer.
     pub open_questions: Vec<Unanswered>,
+    /// Answers of people that the machine would not take: the step's path, and why.
+    pub refused: Vec<(String, StepError)>,
+    /// What the machine was told, in order: folding it again gives the same run.
+    pub journal: Vec<Input>,
+}
+
+/// A question that was put to people.
+struct Asked {
+    kind: AskKind,
+    request: Arc<Value>,
+    answered: u32,
+    has_deadline: bool,
 }
 
 struct Driver<'w> {
@@ -195,6 +209,8 @@ struct Driver<'w> {
     queue: BTreeMap<(Timestamp, u64), Input>,
     order: u64,
     capabilities: BTreeMap<String, String>,
+    questions: BTreeMap<StepKey, Asked>,
+    context: Value,
     held: bool,
     play: Play,
 }
@@ -207,6 +223,11 @@ pub fn play(plans: PlanSet, start: &Input, world: &mut dyn World) -> Play {
         queue: BTreeMap::new(),
         order: 0,
         capabilities: BTreeMap::new(),
+        questions: BTreeMap::new(),
+        context: match start {
+            Input::Started { context, .. } => context.clone(),
+            _ => Value::Null,
+        },
         held: false,
         play: Play {
             records: Vec::new(),
@@ -216,6 +237,8 @@ pub fn play(plans: PlanSet, start: &Input, world: &mut dyn World) -> Play {
             case: CaseLog::of(start),
             unanswered: Vec::new(),
             open_questions: Vec::new(),
+            refused: Vec::new(),
+            journal: Vec::new(),
         },
         world,
     };
@@ -268,9 +291,69 @@ impl Driver<'_> {
     }
 
     fn feed(&mut self, input: &Input) {
+        if let Input::Answered {
+            key, by, answer, ..
+        } = input
+            && let Err(error) = self.machine.check_answer(key, by, answer)
+        {
+            // A deadline or somebody else came first; that is no fault of the answer.
+            if error.code != "not_asked" {
+                self.play.refused.push((key.path.clone(), error));
+                self.held = true;
+            }
+            return;
+        }
+        self.play.journal.push(input.clone());
         let mut effects = VecDeque::from(self.machine.handle(input));
         while let Some(effect) = effects.pop_front() {
             self.perform(effect);
+        }
+        if let Input::Answered { key, .. } = input
+            && self.machine.question(key).is_some()
+            && let Some(mut asked) = self.questions.remove(key)
+        {
+            asked.answered += 1;
+            self.ask(key.clone(), asked);
+        }
+    }
+
+    /// Puts a question to the world.
+    fn ask(&mut self, key: StepKey, asked: Asked) {
+        let question = Question {
+            key: key.clone(),
+            kind: asked.kind.as_str(),
+            request: Arc::clone(&asked.request),
+            answered: asked.answered,
+            has_deadline: asked.has_deadline,
+        };
+        match self.world.reply(&question) {
+            Reply::Answer {
+                by,
+                answer,
+                delay_ms,
+            } => {
+                let at = self.now.plus_millis(delay_ms.max(0));
+                self.questions.insert(key.clone(), asked);
+                self.put(
+                    at,
+                    Input::Answered {
+                        key,
+                        by,
+                        answer,
+                        at,
+                    },
+                );
+            }
+            Reply::Silence => {}
+            Reply::Unknown => {
+                self.held = true;
+                self.play.open_questions.push(Unanswered {
+                    step: key.path,
+                    wanted: question.kind.to_owned(),
+                    connection: None,
+                    input: question.request,
+                });
+            }
         }
     }
 
@@ -342,7 +425,27 @@ impl Driver<'_> {
                 self.queue
                     .retain(|_, input| !matches!(input, Input::Done { key: k, .. } if *k == key));
             }
-            _ => {}
+            Effect::Ask {
+                key,
+                kind,
+                request,
+                deadline,
+                ..
+            } => self.ask(
+                key,
+                Asked {
+                    kind,
+                    request,
+                    answered: 0,
+                    has_deadline: deadline.is_some(),
+                },
+            ),
+            // The played case stays as the run found it, but for what its test says.
+            Effect::Watch { .. } => {
+                let (at, context) = (self.now, self.context.clone());
+                self.put(at, Input::CaseChanged { context, at });
+            }
+            Effect::Remind { .. } | Effect::Emit { .. } | Effect::Finished { .. } => {}
         }
     }
 
@@ -410,6 +513,7 @@ impl Driver<'_> {
             connection: name.unwrap_or_else(|| Target::HOST.to_owned()),
             effect: effect.unwrap_or_default(),
             input: calling.input,
+            idempotency_key: calling.idempotency_key,
             status: given.result.status,
             source: given.source,
         });

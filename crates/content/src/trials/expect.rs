@@ -65,6 +65,9 @@ const CASE_FIELDS: &[&str] = &[
     "note",
     "comments",
     "escalated",
+    "opened",
+    "severity",
+    "owner",
     "reports",
 ];
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use updraft_engine::{ActionResult, Input, Status, StepError};
 use updraft_intel::{Policy, answers_of, merge};
-use updraft_model::{BlobHash, CloseReason, Timestamp};
+use updraft_model::{BlobHash, CloseReason, Severity, Timestamp};
 
 use super::drive::Calling;
 
@@ -26,6 +26,12 @@ pub struct CaseLog {
     pub comments: Vec<String>,
     /// The titles of the Investigation cases that were opened.
     pub escalated: Vec<String>,
+    /// The other cases that were opened, each with `key`, `type`, `title`, `severity`, `playbook` and `inputs`.
+    pub opened: Vec<Value>,
+    /// Its severity, if the run changed it.
+    pub severity: Option<String>,
+    /// Its owner, if the run changed it.
+    pub owner: Option<String>,
     /// How many reports were written.
     pub reports: u32,
     #[serde(skip)]
@@ -64,6 +70,8 @@ impl CaseLog {
             "case.close" => self.close(input),
             "case.comment" => self.comment(input),
             "case.escalate" => Ok(self.escalate(input)),
+            "case.open" => self.open(input),
+            "case.update" => self.update(input),
             "report.build" => Ok(self.report()),
             _ => return Hosted::Unknown,
         };
@@ -85,7 +93,8 @@ impl CaseLog {
                 self.score = result.output["score"].as_u64();
             }
             // What these write is in their input; their outputs only name it.
-            "case.close" | "case.comment" | "case.escalate" | "report.build" => {
+            "case.close" | "case.comment" | "case.escalate" | "case.open" | "case.update"
+            | "report.build" => {
                 let _ = self.perform(calling, at);
             }
             _ => {}
@@ -151,6 +160,38 @@ impl CaseLog {
             self.escalated.push(title.to_owned());
         }
         json!({ "id": "case_00000000000000000000000000", "number": 2, "created": created })
+    }
+
+    fn open(&mut self, input: &Value) -> Outcome {
+        let text = |name: &str| input[name].as_str().unwrap_or_default();
+        for name in ["key", "type", "title"] {
+            if text(name).trim().is_empty() {
+                let why = format!("a case needs `{name}`");
+                return Err(StepError::new("invalid_input", why));
+            }
+        }
+        let known = |opened: &Value| opened["key"] == input["key"];
+        let created = !self.opened.iter().any(known);
+        if created {
+            self.opened.push(input.clone());
+        }
+        let number = 1 + self.opened.len();
+        Ok(json!({ "id": format!("case_{number:026}"), "number": number, "created": created }))
+    }
+
+    fn update(&mut self, input: &Value) -> Outcome {
+        let text = |name: &str| input[name].as_str().map(str::to_owned);
+        if let Some(word) = text("severity") {
+            if Severity::from_word(&word).is_none() {
+                let why = format!("`{word}` is no severity");
+                return Err(StepError::new("invalid_input", why));
+            }
+            self.severity = Some(word);
+        }
+        if let Some(owner) = text("owner") {
+            self.owner = Some(owner);
+        }
+        Ok(Value::Null)
     }
 
     fn report(&mut self) -> Value {

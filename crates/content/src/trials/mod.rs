@@ -174,6 +174,11 @@ fn run_one(
     for missing in played.unanswered.iter().chain(&played.open_questions) {
         problems.push(unanswered_problem(missing, pointer));
     }
+    for (step, error) in &played.refused {
+        let text = format!("the answer to `{step}` does not fit: {}", error.message);
+        let problem = Problem::error("UT005", format!("{pointer}/people"), text);
+        problems.push(problem.hint(error.hint.as_str()));
+    }
     if problems.is_empty() {
         problems.extend(expect::check(&script.expect, &played));
     }

@@ -176,3 +176,132 @@ fn coverage_names_what_no_test_takes_with_its_place() {
         ["10:15 look: on error: continue", "12:11 block: when holds"]
     );
 }
+
+const GATE: &str = "\
+format: 1
+id: gate
+inputs: {host: {type: string, required: true}}
+outputs: {isolated: \"{{ (steps.isolate.output?.answered ?? 0) > 0 }}\"}
+steps:
+  - id: owner
+    ask: {to: \"owner@example.com\", subject: Yours?, message: Is it yours?, break_out: true, form: [{name: mine, type: boolean, required: true}]}
+    timeout: 1d
+    on_error: continue
+  - id: gate
+    approve: {question: \"Isolate {{ inputs.host }}?\", needs: 2, default: deny}
+    timeout: 4h
+  - id: isolate
+    when: steps.gate.output.approved
+    capability: host.isolate
+    fan_out: one
+    with: {id: \"{{ inputs.host }}\", reason: test}
+    undo:
+      - id: release
+        capability: host.release
+        fan_out: one
+        with: {id: \"{{ undo.input.id }}\", reason: test}
+  - id: look
+    manual: {how: Look., form: [{name: clean, type: boolean, required: true}]}
+  - id: back
+    when: steps.look.output.skipped == null and steps.look.output.values.clean
+    rollback: {of: [isolate]}
+";
+
+fn gate(people: &str, expect: &str) -> String {
+    format!(
+        "title: A test\ntrigger: {{inputs: {{host: ws-1}}}}\nanswers:\n  - {{step: isolate, connection: edr, ok: {{id: a}}}}\n  - {{step: release, connection: edr, ok: {{}}}}\npeople:\n{people}expect: {expect}\n"
+    )
+}
+
+#[test]
+fn people_answer_approve_and_do_tasks_and_every_decision_is_a_branch() {
+    let people = "  - {step: owner, answer: {values: {mine: true}}, by: owner, delay: 2h}
+  - {step: gate, answer: {approved: true}, by: anna, delay: 1h}
+  - {step: gate, answer: {approved: true}, by: ben, delay: 10m}
+  - {step: look, answer: {values: {clean: true}}, by: anna}
+";
+    let good = gate(
+        people,
+        "{state: succeeded, outputs: {isolated: true}, steps: {back: succeeded, release: succeeded, gate: {output: {by: [anna, ben]}}}}",
+    );
+    assert_eq!(faults(GATE, &good), "");
+    let coverage = tested(GATE, &good).coverage;
+    let missing: Vec<String> = coverage
+        .missing
+        .iter()
+        .map(|branch| format!("{}: {}", branch.step, branch.branch))
+        .collect();
+    assert_eq!(
+        missing,
+        [
+            "owner: broke out",
+            "owner: deadline passed",
+            "owner: on error: continue",
+            "gate: denied",
+            "gate: deadline passed",
+            "isolate: when does not hold",
+            "look: skipped",
+            "back: when does not hold",
+        ]
+    );
+    let [isolate, release] = &coverage.destructive[..] else {
+        panic!("{coverage:#?}");
+    };
+    assert_eq!(
+        (
+            &*isolate.effect,
+            isolate.reached,
+            isolate.approved,
+            isolate.denied
+        ),
+        ("contain_reversible", true, true, false)
+    );
+    assert!(release.reached);
+}
+
+#[test]
+fn silence_lets_deadlines_pass_and_a_signal_breaks_out() {
+    let test = "title: A test
+trigger: {inputs: {host: ws-1}}
+people:
+  - {step: owner, silence: true}
+  - {step: gate, silence: true}
+  - {step: look, answer: {skipped: no time}}
+expect:
+  state: succeeded
+  steps: {owner: {is: failed, error: deadline}, gate: {output: {approved: false, defaulted: true}}, isolate: skipped, back: skipped}
+";
+    assert_eq!(faults(GATE, test), "");
+    let test = test
+        .replace(
+            "{is: failed, error: deadline}",
+            "{output: {broke_out: true}}",
+        )
+        .replace(
+            "expect:",
+            "signals: [{name: break_out, after: 1h}]\nexpect:",
+        );
+    assert_eq!(faults(GATE, &test), "");
+}
+
+#[test]
+fn an_answer_that_does_not_fit_or_is_missing_fails_the_test() {
+    let wrong = gate(
+        "  - {step: owner, answer: {values: {mine: perhaps}}}\n",
+        "{state: succeeded}",
+    );
+    assert!(
+        faults(GATE, &wrong).contains("UT005"),
+        "{}",
+        faults(GATE, &wrong)
+    );
+    let one = gate(
+        "  - {step: owner, answer: {values: {mine: true}}}\n  - {step: gate, answer: {approved: true}, by: anna}\n",
+        "{state: succeeded}",
+    );
+    assert!(
+        faults(GATE, &one).contains("nothing answers `approve` of step `gate`"),
+        "{}",
+        faults(GATE, &one)
+    );
+}

@@ -37,8 +37,14 @@ pub enum BranchSign {
     FailedWith(String),
     /// This field of the step's output is true.
     Yes(String),
-    /// This field of the step's output is false.
+    /// This field of the step's output is false, or null.
     No(String),
+    /// This field of the step's output is there.
+    Given(String),
+    /// The deadline of the question passed.
+    Late,
+    /// The rounds of the loop were not enough.
+    Exhausted,
 }
 
 impl Plan {
@@ -86,7 +92,42 @@ impl Plan {
                 add(format!("/{word}"), "no case holds", BranchSign::NoBlock);
             }
             Kind::ForEach(_) => add(format!("/{word}"), "no items", BranchSign::NoBlock),
+            Kind::Manual(_) => {
+                add(format!("/{word}"), "done", BranchSign::No("skipped".into()));
+                let skipped = BranchSign::Given("skipped".into());
+                add(format!("/{word}"), "skipped", skipped);
+            }
+            Kind::Ask(ask) => {
+                add(
+                    format!("/{word}"),
+                    "answered",
+                    BranchSign::Given("by".into()),
+                );
+                if ask.breaks_out() {
+                    let out = BranchSign::Yes("broke_out".into());
+                    add(format!("/{word}"), "broke out", out);
+                }
+            }
+            Kind::Approve(_) => {
+                let approved = || "approved".to_owned();
+                add(format!("/{word}"), "approved", BranchSign::Yes(approved()));
+                add(format!("/{word}"), "denied", BranchSign::No(approved()));
+            }
+            Kind::Loop(_) => add(format!("/{word}"), "rounds used up", BranchSign::Exhausted),
             _ => {}
+        }
+        if matches!(step.kind, Kind::Manual(_) | Kind::Ask(_) | Kind::Approve(_))
+            && step.timeout_ms.is_some()
+        {
+            add("/timeout".into(), "deadline passed", BranchSign::Late);
+        }
+        if let Some(first) = step
+            .undo
+            .and_then(|block| self.block(block).first())
+            .and_then(|at| self.step(*at))
+        {
+            let sign = BranchSign::Began(first.id.to_string());
+            add("/undo".into(), "taken back", sign);
         }
         match step.on_error {
             OnError::Fail => {}
@@ -106,6 +147,10 @@ impl Branch {
     /// Whether these records of a run show that it was taken. `records` are those of this playbook's own steps.
     pub fn is_taken(&self, records: &[&StepRecord]) -> bool {
         let mut own = records.iter().filter(|record| record.id == self.step);
+        let code = |record: &StepRecord, wanted: &str| {
+            let error = record.error.as_ref();
+            error.is_some_and(|error| error.code == wanted)
+        };
         let field = |record: &StepRecord, name: &str, wanted: bool| {
             record.output.get(name) == Some(&Value::Bool(wanted))
         };
@@ -120,12 +165,22 @@ impl Branch {
             BranchSign::Failed => {
                 own.any(|record| record.status == StepStatus::Failed && record.error.is_some())
             }
-            BranchSign::FailedWith(code) => own.any(|record| {
-                let error = record.error.as_ref();
-                error.is_some_and(|error| error.code == *code)
-            }),
+            BranchSign::FailedWith(wanted) => own.any(|record| code(record, wanted)),
             BranchSign::Yes(name) => own.any(|record| field(record, name, true)),
-            BranchSign::No(name) => own.any(|record| field(record, name, false)),
+            BranchSign::No(name) => own.any(|record| match record.output.get(name) {
+                Some(value) => matches!(value, Value::Bool(false) | Value::Null),
+                None => false,
+            }),
+            BranchSign::Given(name) => own.any(|record| {
+                let value = record.output.get(name);
+                value.is_some_and(|value| !value.is_null())
+            }),
+            BranchSign::Late => {
+                own.any(|record| field(record, "defaulted", true) || code(record, "deadline"))
+            }
+            BranchSign::Exhausted => {
+                own.any(|record| field(record, "exhausted", true) || code(record, "exhausted"))
+            }
         }
     }
 }

@@ -44,6 +44,13 @@ pub(crate) struct Ask {
     break_out: bool,
 }
 
+impl Ask {
+    /// True when a person can end it without an answer.
+    pub(crate) fn breaks_out(&self) -> bool {
+        self.break_out
+    }
+}
+
 pub(super) fn parse(p: &mut Parser, fields: &Fields<'_>) -> Option<Ask> {
     let ask = p.object(fields.get("ask")?, &fields.at("ask"), "`ask`")?;
     p.known_fields(

@@ -1,13 +1,19 @@
 //! Indicators as text: URLs and their hosts, safe to show or ready to use.
 
+use std::borrow::Cow;
+
 use super::args::{Args, text};
 use super::{Builtin, builtin};
 use crate::eval::Outcome;
 use crate::fuel::Fuel;
+use crate::number::Num;
 
-pub(super) const TABLE: [Builtin; 4] = [
+pub(super) const TABLE: [Builtin; 5] = [
     builtin!("defang", "defang(text)", 1..=1, "So that nobody clicks on it by accident.",
         "'http://a.example/x' | defang" => "\"hxxp://a[.]example/x\"", defang),
+    builtin!("distance_km", "distance_km(latitude, longitude, latitude, longitude)", 4..=4,
+        "Whole kilometres from one place on the globe to another, in degrees.",
+        "distance_km(52.52, 13.405, 38.7223, -9.1393)" => "2312", distance_km),
     builtin!("refang", "refang(text)", 1..=1, "What a defanged text stands for.",
         "'hxxp://a[.]example/x' | refang" => "\"http://a.example/x\"", refang),
     builtin!("strip_scheme", "strip_scheme(url)", 1..=1, "Without `https://` or the like.",
@@ -74,6 +80,28 @@ fn defang<'s>(args: Args<'s>, fuel: &mut Fuel) -> Outcome<'s> {
         rest = rest.get(c.len_utf8()..).unwrap_or("");
     }
     text(out, fuel)
+}
+
+/// By the haversine formula on a sphere, which is off by half a percent at most. Whole kilometres, so that
+/// the last digits of a machine's arithmetic do not matter.
+fn distance_km<'s>(args: Args<'s>, _: &mut Fuel) -> Outcome<'s> {
+    const RADIUS_KM: f64 = 6371.0;
+    let degrees = |at: usize, limit: f64| {
+        let value = match args.number(at)? {
+            Num::Int(int) => int as f64,
+            Num::Float(float) => float,
+        };
+        match value.abs() <= limit {
+            true => Ok(value.to_radians()),
+            false => Err(args.refuse("needs degrees: latitudes up to 90, longitudes up to 180")),
+        }
+    };
+    let (from, to) = (degrees(0, 90.0)?, degrees(2, 90.0)?);
+    let (west, east) = (degrees(1, 180.0)?, degrees(3, 180.0)?);
+    let half = |angle: f64| (angle / 2.0).sin().powi(2);
+    let chord = half(to - from) + from.cos() * to.cos() * half(east - west);
+    let km = 2.0 * RADIUS_KM * chord.clamp(0.0, 1.0).sqrt().asin();
+    Num::Int(km.round() as i128).into_value().map(Cow::Owned)
 }
 
 fn refang<'s>(args: Args<'s>, fuel: &mut Fuel) -> Outcome<'s> {
