@@ -407,11 +407,36 @@ fn lint_playbooks(files: Vec<PathBuf>, json: bool) -> anyhow::Result<ExitCode> {
             std::fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?;
         texts.insert(file.display().to_string(), bytes);
     }
+    let mut world = world_around(texts.keys())?;
+    // Playbooks that are given together may call each other.
+    for (file, bytes) in &texts {
+        if let Ok(plan) = updraft_content::parse_playbook(file, &String::from_utf8_lossy(bytes)) {
+            world.events.extend(plan.events());
+            world.playbooks.insert(plan.id().to_owned(), plan.into());
+        }
+    }
     let mut found = Vec::new();
     for (file, bytes) in texts {
-        found.extend(updraft_content::lint_playbook(&file, &String::from_utf8_lossy(&bytes)).1);
+        let text = String::from_utf8_lossy(&bytes);
+        found.extend(updraft_content::check_playbook(&file, &text, &world).1);
     }
     report(&found, json)
+}
+
+/// What there is to call: the content that ships, and on top of it the folder in which the first of these
+/// files stands (`FOLDER/playbooks/name/playbook.yaml`).
+fn world_around<'f>(
+    files: impl Iterator<Item = &'f String>,
+) -> anyhow::Result<updraft_content::World> {
+    let folder = files
+        .filter_map(|file| {
+            let mut around = Path::new(file).ancestors();
+            around.find(|at| at.ends_with("playbooks"))
+        })
+        .find_map(|playbooks| playbooks.parent())
+        .filter(|folder| folder.is_dir());
+    let (content, _) = setup::read_content(folder)?;
+    Ok(updraft_content::world(&content.library))
 }
 
 pub fn docs(args: DocsArgs) -> anyhow::Result<ExitCode> {

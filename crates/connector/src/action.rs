@@ -390,6 +390,9 @@ pub struct OutputSpec {
     /// Label in reports.
     #[serde(default)]
     pub title: String,
+    /// True when nobody may see it: playbooks get a handle, and no answer that holds it is kept.
+    #[serde(default)]
+    pub restricted: bool,
     pub(crate) value: Json,
 }
 

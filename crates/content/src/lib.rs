@@ -6,10 +6,12 @@
 //! Who runs a thing defines its shape (connector, engine, ingest); content only reads, places and cross-checks.
 
 mod capabilities;
+mod check;
 pub mod compare;
 mod connectors;
 pub mod graph;
 mod library;
+pub mod rules;
 mod scaffold;
 pub mod tree;
 pub mod trials;
@@ -18,9 +20,11 @@ pub mod yaml;
 use std::collections::BTreeMap;
 
 pub use capabilities::{Capabilities, Capability};
+pub use check::{check_playbook, world};
 pub use connectors::{FILES_MAX, TestResult, lint_connector, play, test_connector};
 pub use library::{Library, Playbook, folders, lint_playbook, load, parse_mapping, parse_playbook};
 pub use scaffold::scaffold;
+pub use updraft_engine::lint::World;
 
 /// Files by path, relative to the folder they belong to.
 pub type Files = BTreeMap<String, Vec<u8>>;

@@ -18,6 +18,7 @@
 mod effect;
 mod input;
 pub mod limits;
+pub mod lint;
 mod machine;
 mod plan;
 mod records;
@@ -33,8 +34,8 @@ pub use input::{
 pub use machine::{AdHocStep, Machine, Outcome, SnapshotError, Undo};
 pub use plan::{
     Branch, BranchSign, Cron, CronError, InputSpec, InputType, Judgement, Outline, OutlineBranch,
-    OutlineStep, OutlineTrigger, Overlap, Plan, PlanSet, RunEnd, RunLimits, Schedule, Trigger,
-    TriggerKind, parse_duration_ms, schema,
+    OutlineStep, OutlineTrigger, OutputSpec, Overlap, Plan, PlanSet, RunEnd, RunLimits, Schedule,
+    Trigger, TriggerKind, parse_duration_ms, schema,
 };
 pub use records::{Attempt, ControlRecord, Steered, StepRecord, StepStatus, TargetName};
 pub use replay::{ReplayError, Replayed, replay};

@@ -11,6 +11,7 @@ use crate::fuel::Fuel;
 use crate::number::Num;
 use crate::operator;
 use crate::scope::Scope;
+use crate::sealed::{refuse, sealed};
 use crate::value::{OMIT, is_omit, kind, position, render, truthy};
 
 pub(crate) type Outcome<'s> = Result<Cow<'s, Value>, Error>;
@@ -129,6 +130,9 @@ fn get_key<'s>(
     step: &Step,
     env: Env<'_>,
 ) -> Result<Option<Cow<'s, Value>>, Error> {
+    if let Some(sealed) = sealed(&value) {
+        return Err(refuse(sealed, "has no members").at(step.span));
+    }
     let missing = match value {
         Cow::Borrowed(Value::Object(map)) => match map.get(key) {
             Some(found) => return Ok(Some(Cow::Borrowed(found))),

@@ -12,6 +12,7 @@ use crate::fuel::Fuel;
 use crate::reference::Reference;
 use crate::scope::Scope;
 use crate::template::Template;
+use crate::types::{Shape, Type, TypeFault, TypeScope};
 use crate::value::is_omit;
 use crate::{JSON_TEMPLATE_DEPTH_MAX, JSON_TEMPLATE_NODES_MAX};
 
@@ -69,6 +70,11 @@ impl JsonTemplate {
         fuel: &mut Fuel,
     ) -> Result<Option<Value>, (String, Error)> {
         evaluate(&self.root, scope, fuel)
+    }
+
+    /// The kind of its value, and what cannot go well with the JSON pointer of its string.
+    pub fn infer(&self, scope: &dyn TypeScope, faults: &mut Vec<(String, TypeFault)>) -> Type {
+        infer(&self.root, "", scope, faults)
     }
 
     /// Every path of every hole, with the JSON pointer of its string.
@@ -158,6 +164,48 @@ fn evaluate(node: &Node, scope: &dyn Scope, fuel: &mut Fuel) -> Result<Option<Va
             Ok(Some(Value::Object(made)))
         }
     }
+}
+
+fn infer(
+    node: &Node,
+    pointer: &str,
+    scope: &dyn TypeScope,
+    faults: &mut Vec<(String, TypeFault)>,
+) -> Type {
+    let mut found = Vec::new();
+    let kind = match node {
+        Node::Fixed(value) => Type::of(value),
+        Node::Text(template) => template.infer(scope, &mut found),
+        Node::List(items) => {
+            let mut joined: Option<Type> = None;
+            for (at, item) in items.iter().enumerate() {
+                let kind = infer(item, &format!("{pointer}/{at}"), scope, faults);
+                joined = Some(joined.map_or_else(|| kind.clone(), |known| known.or(&kind)));
+            }
+            Type::list(joined.unwrap_or(Type::Any))
+        }
+        Node::Object(entries) => {
+            let mut shape = Shape::default();
+            for (key, item) in entries {
+                let place = format!("{pointer}/{}", escaped(key.source()));
+                let kind = infer(item, &place, scope, faults);
+                match key.is_literal() {
+                    true => {
+                        shape.fields.insert(key.source().to_owned(), kind);
+                    }
+                    false => {
+                        let mut found = Vec::new();
+                        key.infer(scope, &mut found);
+                        faults.extend(found.into_iter().map(|fault| (place.clone(), fault)));
+                        shape.open = true;
+                    }
+                }
+            }
+            Type::Object(Arc::new(shape))
+        }
+    };
+    faults.extend(found.into_iter().map(|fault| (pointer.to_owned(), fault)));
+    kind
 }
 
 fn collect(node: &Node, pointer: &str, found: &mut Vec<(String, Reference)>) {

@@ -32,7 +32,9 @@ mod parse;
 mod print;
 mod reference;
 mod scope;
+mod sealed;
 mod template;
+mod types;
 mod value;
 
 use std::borrow::Cow;
@@ -46,7 +48,9 @@ pub use fuel::Fuel;
 pub use json_template::JsonTemplate;
 pub use reference::{Reference, Segment};
 pub use scope::{Layers, Scope};
+pub use sealed::{SEALED_KEY, Sealed, sealed, sealed_inside};
 pub use template::{Part, Template};
+pub use types::{Shape, Type, TypeFault, TypeFaultKind, TypeScope};
 pub use value::truthy;
 
 /// Longest source of one expression.

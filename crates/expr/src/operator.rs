@@ -9,6 +9,7 @@ use crate::ast::Operator;
 use crate::error::Error;
 use crate::fuel::Fuel;
 use crate::number::Num;
+use crate::sealed::sealed_map;
 use crate::value::{compare, equal, kind, render};
 
 /// Applies an operator that needs both sides; the lazy ones are the evaluator's.
@@ -78,7 +79,9 @@ pub(crate) fn contains(container: &Value, wanted: &Value, fuel: &mut Fuel) -> Re
             }
             Ok(false)
         }
-        (Value::Object(map), Value::String(key)) => Ok(map.contains_key(key)),
+        (Value::Object(map), Value::String(key)) if sealed_map(map).is_none() => {
+            Ok(map.contains_key(key))
+        }
         (Value::String(text), Value::String(part)) => {
             fuel.scan(text.len())?;
             Ok(text.contains(part.as_str()))

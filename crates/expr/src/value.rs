@@ -9,6 +9,7 @@ use crate::VALUE_DEPTH_MAX;
 use crate::error::Error;
 use crate::fuel::Fuel;
 use crate::number::Num;
+use crate::sealed::{Sealed, must_show, refuse, sealed, sealed_map};
 
 /// The value of `omit`. It is recognised by address, so no data can pass for it, and any copy of it
 /// is a plain null.
@@ -38,7 +39,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
         Value::Number(_) => "a number",
         Value::String(_) => "text",
         Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
+        Value::Object(map) => sealed_map(map).map_or("an object", Sealed::noun),
     }
 }
 
@@ -61,6 +62,7 @@ pub(crate) fn render(value: &Value, out: &mut String, fuel: &mut Fuel) -> Result
         }
         Value::Array(_) | Value::Object(_) => {
             fuel.walk(value)?;
+            must_show(value)?;
             let _ = write!(out, "{value}");
         }
     }
@@ -96,6 +98,11 @@ fn equal_at(a: &Value, b: &Value, fuel: &mut Fuel, depth: usize) -> Result<bool,
             }
             Ok(true)
         }
+        (Value::Null, other) | (other, Value::Null) => Ok(other.is_null()),
+        (a, b) if sealed(a).or(sealed(b)).is_some() => {
+            let sealed = sealed(a).or(sealed(b)).unwrap_or(Sealed::Secret);
+            Err(refuse(sealed, "cannot be compared"))
+        }
         (Value::Object(a), Value::Object(b)) => {
             if a.len() != b.len() {
                 return Ok(false);
@@ -110,7 +117,6 @@ fn equal_at(a: &Value, b: &Value, fuel: &mut Fuel, depth: usize) -> Result<bool,
             }
             Ok(true)
         }
-        (Value::Null, Value::Null) => Ok(true),
         (Value::Bool(a), Value::Bool(b)) => Ok(a == b),
         _ => Ok(false),
     }
@@ -169,13 +175,16 @@ fn rank(value: &Value) -> u8 {
 
 /// Follows a dotted path (`a.b.0`) without ever failing.
 pub(crate) fn dig<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
+    if sealed(value).is_some() {
+        return None;
+    }
     if let Value::Object(map) = value
         && let Some(found) = map.get(path)
     {
         return Some(found);
     }
     path.split('.').try_fold(value, |value, part| match value {
-        Value::Object(map) => map.get(part),
+        Value::Object(map) if sealed_map(map).is_none() => map.get(part),
         Value::Array(items) => items.get(part.parse::<usize>().ok()?),
         _ => None,
     })

@@ -124,6 +124,11 @@ pub(super) static OUTPUT: Object = Object {
         must("value", Shape::Json(RESPONSE_ROOTS), "Where it comes from."),
         may("summary", Shape::Text, "What it says."),
         may("title", Shape::Text, "Label in reports."),
+        may(
+            "restricted",
+            Shape::Flag,
+            "Nobody may see it: a playbook gets a handle of it, and no answer that holds it is kept.",
+        ),
     ],
 };
 

@@ -8,6 +8,7 @@ fn generated_reference_pages_are_fresh() {
     let schemas = serde_json::to_string_pretty(&updraft_connector::schemas()).unwrap();
     for (name, text) in [
         ("lint.md", updraft_connector::rules::markdown()),
+        ("playbook_lint.md", updraft_content::rules::markdown()),
         ("connector_format.md", updraft_connector::format_reference()),
         ("connector_schema.json", format!("{schemas}\n")),
     ] {

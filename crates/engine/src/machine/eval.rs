@@ -208,7 +208,11 @@ impl Turn<'_> {
             return Ok(Value::Null);
         };
         match &plan.outputs {
-            Some(outputs) => self.eval(frame, outputs),
+            Some(outputs) => {
+                let values = self.eval(frame, outputs)?;
+                crate::plan::check_outputs(&plan.output_specs, &values)?;
+                Ok(values)
+            }
             None => Ok(Value::Object(Map::new())),
         }
     }

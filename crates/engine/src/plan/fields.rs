@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 use updraft_expr::{Error, Expr, JsonTemplate, Template};
 use updraft_model::Problem;
 
-use super::{Bound, Parser, parse_duration_ms, suggest};
+use super::{Bound, Parser, Source, parse_duration_ms, suggest};
 
 /// A map of the document and where it stands.
 pub(crate) struct Fields<'v> {
@@ -208,6 +208,7 @@ impl Parser {
         match Expr::parse(&source) {
             Ok(expr) => {
                 let uses = self.uses(expr.references().iter(), &pointer);
+                self.note_site(&pointer, Source::Condition(expr.clone()));
                 Some(Bound {
                     inner: expr,
                     uses,
@@ -235,6 +236,7 @@ impl Parser {
         match Template::parse(text) {
             Ok(template) => {
                 let uses = self.uses(template.references().iter(), &pointer);
+                self.note_site(&pointer, Source::Template(template.clone()));
                 Some(Bound {
                     inner: template,
                     uses,
@@ -255,14 +257,20 @@ impl Parser {
     ) -> Option<Bound<JsonTemplate>> {
         let value = fields.get(key)?;
         let pointer = fields.at(key);
+        self.json_template_of(value, key, &|place| format!("{pointer}{place}"))
+    }
+    /// The same of a value that stands where `at` says.
+    pub(crate) fn json_template_of(
+        &mut self,
+        value: &Value,
+        key: &'static str,
+        at: &dyn Fn(&str) -> String,
+    ) -> Option<Bound<JsonTemplate>> {
         match JsonTemplate::parse(value) {
             Ok(template) => {
                 let references = template.references();
-                let uses = self.uses_at(
-                    references
-                        .iter()
-                        .map(|(place, r)| (format!("{pointer}{place}"), r)),
-                );
+                let uses = self.uses_at(references.iter().map(|(place, r)| (at(place), r)));
+                self.note_site(&at(""), Source::Value(template.clone()));
                 Some(Bound {
                     inner: template,
                     uses,
@@ -270,7 +278,7 @@ impl Parser {
                 })
             }
             Err((place, error)) => {
-                self.syntax(&format!("{pointer}{place}"), &error);
+                self.syntax(&at(&place), &error);
                 None
             }
         }

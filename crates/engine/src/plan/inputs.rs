@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+use updraft_expr::{Sealed, Type, sealed};
 
 use super::{Fields, Parser, suggest};
 use crate::StepError;
@@ -58,7 +59,24 @@ impl InputType {
             .find(|(_, kind)| *kind == self)
             .map_or("any", |(name, _)| name)
     }
-    /// Whether a value is of this type.
+    /// True when a value of this type travels as a handle and never as its text.
+    pub fn is_sealed(self) -> bool {
+        matches!(self, InputType::Secret | InputType::Restricted)
+    }
+    /// The type as the check of expressions knows it.
+    pub(crate) fn kind(self) -> Type {
+        match self {
+            InputType::String => Type::Text,
+            InputType::Integer | InputType::Number => Type::Number,
+            InputType::Boolean => Type::Boolean,
+            InputType::List => Type::list(Type::Any),
+            InputType::Object => Type::open::<String>([]),
+            InputType::Any => Type::Any,
+            InputType::Secret => Type::Secret,
+            InputType::Restricted => Type::Restricted,
+        }
+    }
+    /// Whether a value is of this type. Secret and restricted values are handles: see [`updraft_expr::sealed`].
     pub fn fits(self, value: &Value) -> bool {
         match self {
             InputType::String => value.is_string(),
@@ -67,8 +85,9 @@ impl InputType {
             InputType::Boolean => value.is_boolean(),
             InputType::List => value.is_array(),
             InputType::Object => value.is_object(),
-            InputType::Secret => value.is_string(),
-            InputType::Any | InputType::Restricted => true,
+            InputType::Secret => sealed(value) == Some(Sealed::Secret),
+            InputType::Restricted => sealed(value) == Some(Sealed::Restricted),
+            InputType::Any => true,
         }
     }
 }
@@ -120,19 +139,22 @@ fn parse_one(p: &mut Parser, name: &str, value: &Value, pointer: &str) -> Option
         &spec,
         &[&["type", "default", "required", "enum", "summary"]],
     );
-    let kind = match p.text(&spec, "type") {
-        None => InputType::Any,
-        Some(word) => InputType::from_word(word).unwrap_or_else(|| {
-            let known: Vec<&str> = TYPES.iter().map(|(name, _)| *name).collect();
-            p.error("UP019", &spec.at("type"), format!("`{word}` is no type"))
-                .hint = suggest::hint(word, &known);
-            InputType::Any
-        }),
-    };
+    let kind = parse_type(p, &spec);
     let default = spec.get("default").cloned();
+    if kind.is_sealed() {
+        for key in ["default", "enum"] {
+            if spec.get(key).is_some() {
+                let text = format!("a {} input has no `{key}`", kind.word());
+                let problem = p.error("UP012", &spec.at(key), text);
+                problem.at_key = true;
+                problem.hint = "everybody who reads the playbook would see it".into();
+            }
+        }
+    }
     if let Some(value) = &default
         && !value.is_null()
         && !kind.fits(value)
+        && !kind.is_sealed()
     {
         let text = format!("the default is not of the type {}", kind.word());
         p.error("UP001", &spec.at("default"), text);
@@ -152,6 +174,19 @@ fn parse_one(p: &mut Parser, name: &str, value: &Value, pointer: &str) -> Option
         },
         summary: p.text(&spec, "summary").unwrap_or_default().to_owned(),
     })
+}
+
+/// Reads `type:`.
+pub(super) fn parse_type(p: &mut Parser, spec: &Fields<'_>) -> InputType {
+    match p.text(spec, "type") {
+        None => InputType::Any,
+        Some(word) => InputType::from_word(word).unwrap_or_else(|| {
+            let known: Vec<&str> = TYPES.iter().map(|(name, _)| *name).collect();
+            p.error("UP019", &spec.at("type"), format!("`{word}` is no type"))
+                .hint = suggest::hint(word, &known);
+            InputType::Any
+        }),
+    }
 }
 
 /// The values of a run: given ones checked, missing ones from the defaults.

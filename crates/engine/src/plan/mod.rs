@@ -8,12 +8,15 @@ mod branches;
 mod check;
 mod cron;
 mod duration;
+mod exempt;
 mod expression;
 mod fields;
 mod inputs;
 mod outline;
+mod outputs;
 mod parse;
 mod schema;
+mod sites;
 mod suggest;
 mod trigger_parse;
 mod triggers;
@@ -31,13 +34,17 @@ pub use branches::{Branch, BranchSign};
 pub use cron::{Cron, CronError};
 pub(crate) use duration::duration_of_value;
 pub use duration::parse_duration_ms;
+pub(crate) use exempt::Exemption;
 pub(crate) use expression::{Bound, Evaluate, StepUses, Uses};
 pub(crate) use fields::Fields;
 pub(crate) use inputs::bind as bind_inputs;
 pub use inputs::{InputSpec, InputType};
 pub use outline::{Outline, OutlineBranch, OutlineStep, OutlineTrigger};
+pub use outputs::OutputSpec;
+pub(crate) use outputs::check as check_outputs;
 pub(crate) use parse::{Parser, is_name, is_playbook_id};
 pub use schema::schema;
+pub(crate) use sites::{Site, Source};
 pub(crate) use suggest::hint as suggest_hint;
 pub use triggers::{Judgement, Overlap, RunEnd, RunLimits, Schedule, Trigger, TriggerKind};
 
@@ -52,6 +59,10 @@ pub struct Plan {
     pub(crate) run_limits: RunLimits,
     pub(crate) inputs: Vec<InputSpec>,
     pub(crate) outputs: Option<Bound<JsonTemplate>>,
+    pub(crate) output_specs: Vec<OutputSpec>,
+    /// Every expression, in the order in which they are written.
+    pub(crate) sites: Vec<Site>,
+    pub(crate) exemptions: Vec<Exemption>,
     pub(crate) steps: Vec<Step>,
     pub(crate) blocks: Vec<Vec<u32>>,
     pub(crate) root: u32,
@@ -132,6 +143,17 @@ impl Plan {
     /// The values it takes.
     pub fn inputs(&self) -> &[InputSpec] {
         &self.inputs
+    }
+    /// The values it gives back.
+    pub fn outputs(&self) -> &[OutputSpec] {
+        &self.output_specs
+    }
+    /// The events that it names literally in `emit`, without repetition.
+    pub fn events(&self) -> Vec<String> {
+        self.collect(|kind| match kind {
+            Kind::Emit(step) => step.event.literal().map(str::to_owned),
+            _ => None,
+        })
     }
     /// How many steps it has, nested ones included.
     pub fn step_count(&self) -> usize {

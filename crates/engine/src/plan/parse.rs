@@ -8,7 +8,7 @@ use std::{
 use serde_json::Value;
 use updraft_model::{Level, Problem};
 
-use super::{Fields, OnError, Plan, Step, check::Sight, inputs, suggest};
+use super::{Fields, OnError, Plan, Step, check::Sight, inputs, outputs, suggest};
 use crate::{
     limits::{DOCUMENT_DEPTH_MAX, ID_CHARS_MAX, NESTING_MAX, STEPS_MAX},
     steps::{KIND_KEYS, Kind},
@@ -27,6 +27,7 @@ const PLAN_FIELDS: &[&str] = &[
     "outputs",
     "steps",
     "tags",
+    "exempt",
 ];
 const STEP_FIELDS: &[&str] = &[
     "id",
@@ -38,6 +39,7 @@ const STEP_FIELDS: &[&str] = &[
     "timeout",
     "on_error",
     "undo",
+    "exempt",
 ];
 /// The phases of NIST SP 800-61, with the third one whole or in parts.
 const PHASES: &[&str] = &[
@@ -74,6 +76,12 @@ pub(crate) struct Parser {
     depth: usize,
     /// How many `finally` blocks are around this place.
     finally: usize,
+    /// Every expression so far.
+    pub(super) sites: Vec<super::Site>,
+    /// The steps that are being read, outermost first.
+    pub(super) reading: Vec<u32>,
+    /// The warnings that the playbook lives with.
+    pub(super) exemptions: Vec<super::Exemption>,
 }
 
 pub(super) fn plan(value: &Value) -> (Option<Plan>, Vec<Problem>) {
@@ -83,6 +91,7 @@ pub(super) fn plan(value: &Value) -> (Option<Plan>, Vec<Problem>) {
     }
     let mut p = Parser::new();
     let plan = p.plan(value);
+    super::exempt::apply(&p.exemptions, &mut p.problems);
     let broken = p
         .problems
         .iter()
@@ -108,6 +117,9 @@ impl Parser {
             rolled_back: Vec::new(),
             depth: 0,
             finally: 0,
+            sites: Vec::new(),
+            reading: Vec::new(),
+            exemptions: Vec::new(),
         }
     }
 
@@ -169,13 +181,8 @@ impl Parser {
             }
             Some(steps) => self.block(steps, "/steps"),
         };
-        let outputs = match fields.get("outputs") {
-            Some(Value::Object(_)) | None => self.json_template(&fields, "outputs"),
-            Some(_) => {
-                self.error("UP001", "/outputs", "`outputs` must be a map");
-                None
-            }
-        };
+        let (output_specs, outputs) = outputs::parse(self, &fields);
+        self.exempt(&fields);
         let title = self.text(&fields, "title").unwrap_or(&id).to_owned();
         let description = self
             .text(&fields, "description")
@@ -202,6 +209,9 @@ impl Parser {
             run_limits,
             inputs: specs,
             outputs,
+            output_specs,
+            sites: std::mem::take(&mut self.sites),
+            exemptions: std::mem::take(&mut self.exemptions),
             steps,
             blocks: std::mem::take(&mut self.blocks),
             root: root?,
@@ -273,11 +283,19 @@ impl Parser {
         let index = u32::try_from(self.steps.len()).ok()?;
         self.steps.push(None);
         self.sights.push(Sight::Open);
-        let id = self.step_id(&fields, index);
-        let kind_key = self.kind_key(&fields)?;
-        self.step_fields(&fields, kind_key);
-        let when = self.condition(&fields, "when");
-        let timeout_ms = self.duration(&fields, "timeout");
+        self.reading.push(index);
+        let step = self.step_at(&fields, index);
+        self.reading.pop();
+        *self.steps.get_mut(index as usize)? = Some(step?);
+        Some(index)
+    }
+
+    fn step_at(&mut self, fields: &Fields<'_>, index: u32) -> Option<Step> {
+        let id = self.step_id(fields, index);
+        let kind_key = self.kind_key(fields)?;
+        self.step_fields(fields, kind_key);
+        let when = self.condition(fields, "when");
+        let timeout_ms = self.duration(fields, "timeout");
         if timeout_ms == Some(0) {
             self.error(
                 "UP011",
@@ -289,22 +307,23 @@ impl Parser {
             let text = format!("a `{}` step takes no time", kind_key.name);
             self.error("UP012", &fields.at("timeout"), text).at_key = true;
         }
-        let kind = Kind::parse(self, kind_key, &fields);
+        let kind = Kind::parse(self, kind_key, fields);
         if let Some(kind) = &kind {
-            self.check_in_undo(kind, &fields);
+            self.check_in_undo(kind, fields);
         }
         self.saw(index);
-        let on_error = self.on_error(&fields);
-        let undo = self.undo(&fields);
-        self.check_phase(&fields);
-        let step = Step {
+        let on_error = self.on_error(fields);
+        let undo = self.undo(fields);
+        self.check_phase(fields);
+        self.exempt(fields);
+        Some(Step {
             id,
-            pointer: pointer.into(),
-            title: self.text(&fields, "title").unwrap_or_default().to_owned(),
-            why: self.text(&fields, "why").unwrap_or_default().to_owned(),
-            phase: self.text(&fields, "phase").unwrap_or_default().to_owned(),
+            pointer: fields.pointer.as_str().into(),
+            title: self.text(fields, "title").unwrap_or_default().to_owned(),
+            why: self.text(fields, "why").unwrap_or_default().to_owned(),
+            phase: self.text(fields, "phase").unwrap_or_default().to_owned(),
             technique: self
-                .text(&fields, "technique")
+                .text(fields, "technique")
                 .unwrap_or_default()
                 .to_owned(),
             when,
@@ -313,9 +332,7 @@ impl Parser {
             undo,
             kind: kind?,
             output_used: false,
-        };
-        *self.steps.get_mut(index as usize)? = Some(step);
-        Some(index)
+        })
     }
 
     /// `retry` on a step that calls nothing deserves more than "unknown field".

@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use updraft_expr::{Sealed, sealed_inside};
 
 use super::{
     KindKey, Text,
@@ -78,13 +79,20 @@ fn is_action_name(name: &str) -> bool {
 pub(super) fn start(turn: &mut Turn<'_>, frame: FrameId, kind: &Action) -> Result<Flow, StepError> {
     let action = kind.action.eval(turn, frame)?;
     let prepared = kind.request.prepare(turn, frame)?;
-    ask_host(turn, frame, action, prepared);
-    Ok(Flow::Wait)
+    Ok(ask_host(turn, frame, action, prepared))
 }
 
 /// Performs it at once if it is the host's own, or asks who can.
-pub(super) fn ask_host(turn: &mut Turn<'_>, frame: FrameId, action: String, prepared: Prepared) {
+pub(super) fn ask_host(
+    turn: &mut Turn<'_>,
+    frame: FrameId,
+    action: String,
+    prepared: Prepared,
+) -> Flow {
     if prepared.connection.is_none() && request::is_host_action(&action) {
+        if let Some(sealed) = sealed_inside(&prepared.input) {
+            return Flow::End(End::Failed(turn.failure(frame, not_here(sealed, &action))));
+        }
         turn.open_host(frame, action, prepared.input, prepared.key);
     } else {
         let input = Arc::clone(&prepared.input);
@@ -97,6 +105,14 @@ pub(super) fn ask_host(turn: &mut Turn<'_>, frame: FrameId, action: String, prep
         );
         turn.open_resolve(frame, None, Some(action), prepared.connection, input);
     }
+    Flow::Wait
+}
+
+/// What the host and bots do is seen by everybody who sees the case.
+pub(super) fn not_here(sealed: Sealed, action: &str) -> StepError {
+    let text = format!("`{action}` takes no {} value", sealed.word());
+    StepError::new("expression", text)
+        .hint("only actions of connectors do; show a restricted value with `| mask`")
 }
 
 pub(super) fn resolved(turn: &mut Turn<'_>, frame: FrameId, targets: &[Target]) -> Flow {
@@ -105,6 +121,12 @@ pub(super) fn resolved(turn: &mut Turn<'_>, frame: FrameId, targets: &[Target]) 
     };
     let mut usable = targets.iter().filter(|target| target.skipped.is_none());
     let error = match (usable.next(), usable.next()) {
+        (Some(target), None)
+            if target.connector == Target::HOST && sealed_inside(&live.input).is_some() =>
+        {
+            let sealed = sealed_inside(&live.input).unwrap_or(Sealed::Secret);
+            not_here(sealed, &target.action)
+        }
         (Some(target), None) if target.connector == Target::HOST => {
             turn.open_host(frame, target.action.clone(), live.input, live.key);
             return Flow::Wait;

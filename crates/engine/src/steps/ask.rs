@@ -39,7 +39,8 @@ pub(crate) struct Ask {
     to: Bound<JsonTemplate>,
     subject: Option<Text>,
     message: Option<Text>,
-    sheet: Sheet,
+    /// What is filled in.
+    pub sheet: Sheet,
     reminders: Reminders,
     break_out: bool,
 }
@@ -48,6 +49,10 @@ impl Ask {
     /// True when a person can end it without an answer.
     pub(crate) fn breaks_out(&self) -> bool {
         self.break_out
+    }
+    /// True when something comes back.
+    pub(crate) fn has_form(&self) -> bool {
+        self.sheet.form_fields().is_some()
     }
 }
 

@@ -13,6 +13,8 @@ use super::{
     KindKey, action,
     request::{self, Request},
 };
+use updraft_expr::sealed_inside;
+
 use crate::{
     StepError, Target,
     machine::{Flow, FrameId, Turn},
@@ -49,6 +51,8 @@ pub(super) fn parse(p: &mut Parser, fields: &Fields<'_>) -> Option<Bot> {
 pub(super) fn start(turn: &mut Turn<'_>, frame: FrameId, kind: &Bot) -> Result<Flow, StepError> {
     let prepared = kind.request.prepare(turn, frame)?;
     let action = format!("{}.{}", Target::BOT, kind.name);
-    action::ask_host(turn, frame, action, prepared);
-    Ok(Flow::Wait)
+    if let Some(sealed) = sealed_inside(&prepared.input) {
+        return Err(action::not_here(sealed, &action));
+    }
+    Ok(action::ask_host(turn, frame, action, prepared))
 }

@@ -8,7 +8,7 @@
 //! other runs it is kept until a step waits for it. It is on the case's timeline.
 
 use serde_json::Value;
-use updraft_expr::JsonTemplate;
+use updraft_expr::{JsonTemplate, sealed_inside};
 
 use super::{KindKey, Text};
 use crate::{
@@ -72,6 +72,10 @@ pub(super) fn start(turn: &mut Turn<'_>, frame: FrameId, kind: &Emit) -> Result<
         Some(payload) => turn.eval(frame, payload)?,
         None => Value::Null,
     };
+    if sealed_inside(&payload).is_some() {
+        let text = "a secret or restricted value cannot be part of an event";
+        return Err(StepError::new("expression", text));
+    }
     if size_of_value(&payload).is_none_or(|size| size > ANSWER_BYTES_MAX) {
         let text = "the payload is too large";
         return Err(StepError::new("limit", text).hint(format!("at most {ANSWER_BYTES_MAX} bytes")));

@@ -79,6 +79,13 @@ struct Asked {
     answer: Option<Value>,
 }
 
+impl FanOut {
+    /// True when it ends well whatever each of those that are asked says.
+    pub(crate) fn gathers_all(&self) -> bool {
+        matches!(self.mode, Mode::All | Mode::One)
+    }
+}
+
 pub(super) fn parse(p: &mut Parser, fields: &Fields<'_>) -> Option<FanOut> {
     let capability = Text::parse(p, fields, "capability");
     let request = request::parse(p, fields);

@@ -37,14 +37,15 @@ pub(super) const KEY: KindKey = KindKey {
 #[derive(Debug, Clone)]
 pub(crate) struct ForEach {
     list: Bound<Template>,
-    name: Arc<str>,
+    /// The item's name.
+    pub name: Arc<str>,
     concurrency: u32,
     /// The body.
     pub block: u32,
     /// What each iteration gives.
     pub collect: Option<Bound<Template>>,
     /// Errors of items are gathered.
-    gathers: bool,
+    pub gathers: bool,
 }
 
 /// What the loop keeps.

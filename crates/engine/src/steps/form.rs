@@ -6,10 +6,10 @@
 //!   - {name: note, type: long_text, help: "In your own words"}
 //! ```
 //! Types: `text`, `long_text`, `choice`, `choices`, `boolean`, `number`, `date` (`2026-11-21`, or a
-//! moment in RFC 3339). `options` is a list, or a template that gives one.
+//! moment in RFC 3339), `secret` and `restricted` (the host seals what is typed there; the run gets a handle). `options` is a list, or a template that gives one.
 
 use serde_json::{Map, Value};
-use updraft_expr::JsonTemplate;
+use updraft_expr::{JsonTemplate, Sealed, sealed};
 use updraft_model::Timestamp;
 
 use crate::{
@@ -28,6 +28,8 @@ pub(crate) const TYPES: &[&str] = &[
     "boolean",
     "number",
     "date",
+    "secret",
+    "restricted",
 ];
 const FIELDS: &[&str] = &["name", "label", "type", "options", "required", "help"];
 
@@ -35,6 +37,8 @@ const FIELDS: &[&str] = &["name", "label", "type", "options", "required", "help"
 #[derive(Debug, Clone)]
 pub(crate) struct Form {
     template: Bound<JsonTemplate>,
+    /// The names of the fields with their types.
+    pub fields: Vec<(String, String)>,
 }
 
 /// Reads `form:`.
@@ -53,8 +57,14 @@ pub(super) fn parse(p: &mut Parser, fields: &Fields<'_>) -> Option<Form> {
     for (index, item) in list.iter().enumerate() {
         field(p, item, &format!("{pointer}/{index}"), &mut names);
     }
+    let word = |item: &Value, key: &str| item.get(key).and_then(Value::as_str).map(str::to_owned);
+    let one = |item| {
+        let kind = word(item, "type").unwrap_or_else(|| "text".to_owned());
+        Some((word(item, "name")?, kind))
+    };
     Some(Form {
         template: p.json_template(fields, "form")?,
+        fields: list.iter().filter_map(one).collect(),
     })
 }
 
@@ -220,6 +230,8 @@ fn check_value(
         ("boolean", value) => value.is_boolean(),
         ("number", value) => value.is_number(),
         ("date", Value::String(text)) => is_date(text),
+        ("secret", value) => sealed(value) == Some(Sealed::Secret),
+        ("restricted", value) => sealed(value) == Some(Sealed::Restricted),
         ("text" | "long_text", Value::String(text)) => {
             if text.chars().count() > ANSWER_TEXT_CHARS_MAX {
                 let text = format!("`{name}` is longer than {ANSWER_TEXT_CHARS_MAX} characters");
@@ -234,6 +246,8 @@ fn check_value(
         "boolean" => "true or false",
         "number" => "a number",
         "date" => "a date such as 2026-11-21",
+        "secret" => "a sealed secret",
+        "restricted" => "a sealed value",
         "long_text" => "a text",
         _ => "a text of one line",
     };

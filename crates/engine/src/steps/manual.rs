@@ -41,7 +41,8 @@ pub(crate) struct Manual {
     expect: Option<Text>,
     assignee: Option<Text>,
     mandatory: bool,
-    sheet: Sheet,
+    /// What is filled in.
+    pub sheet: Sheet,
     reminders: Reminders,
 }
 

@@ -44,7 +44,9 @@ pub(crate) use people::{Told, check_answer, told};
 pub use request::HOST_NOUNS;
 pub(crate) use request::Text;
 pub(crate) use retry::Retry;
+pub(crate) use switch::Case;
 pub(crate) use try_catch::{clean_up, part_failed};
+pub(crate) use wait::Wait;
 
 /// How a kind is recognised and what else it may say.
 pub(crate) struct KindKey {
@@ -255,6 +257,23 @@ impl Kind {
             | Kind::Emit(_)
             | Kind::Fail(_)
             | Kind::Stop(_) => Vec::new(),
+        }
+    }
+    /// The fields that it asks people to fill in, with their types.
+    pub(crate) fn form(&self) -> Option<&[(String, String)]> {
+        match self {
+            Kind::Manual(step) => step.sheet.form_fields(),
+            Kind::Ask(step) => step.sheet.form_fields(),
+            _ => None,
+        }
+    }
+    /// True when it says by which key a repetition is known.
+    pub(crate) fn has_key(&self) -> bool {
+        match self {
+            Kind::Action(step) => step.request.key.is_some(),
+            Kind::FanOut(step) => step.request.key.is_some(),
+            Kind::Bot(step) => step.request.key.is_some(),
+            _ => false,
         }
     }
     /// The way its calls are repeated.

@@ -32,9 +32,10 @@ pub(super) const KEY: KindKey = KindKey {
 pub(crate) struct Parallel {
     /// The branches with their names.
     pub branches: Vec<(String, u32)>,
-    named: bool,
+    /// True when they have names of their own.
+    pub named: bool,
     /// How many branches must end well; none means all.
-    needed: Option<u32>,
+    pub needed: Option<u32>,
 }
 
 /// What the step keeps.

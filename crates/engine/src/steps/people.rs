@@ -5,7 +5,7 @@
 //! or a list of distances from the start.
 
 use serde_json::{Map, Value, json};
-use updraft_expr::JsonTemplate;
+use updraft_expr::{JsonTemplate, sealed_inside};
 use updraft_model::Timestamp;
 
 use super::{Text, form};
@@ -88,12 +88,16 @@ fn wrong_duration(p: &mut Parser, pointer: &str) {
 
 /// What people are asked to fill in, and what counts if nobody does.
 #[derive(Debug, Clone)]
-pub(super) struct Sheet {
+pub(crate) struct Sheet {
     form: Option<form::Form>,
     default: Option<Bound<JsonTemplate>>,
 }
 
 impl Sheet {
+    /// The names of the fields with their types.
+    pub(crate) fn form_fields(&self) -> Option<&[(String, String)]> {
+        self.form.as_ref().map(|form| form.fields.as_slice())
+    }
     /// Reads `form` and `default`.
     pub(super) fn parse(p: &mut Parser, fields: &Fields<'_>) -> Self {
         let before = p.problem_count();
@@ -183,6 +187,11 @@ pub(super) fn open(
     request.insert("title".into(), Value::from(step.title.as_str()));
     request.insert("why".into(), Value::from(step.why.as_str()));
     let request = Value::Object(request);
+    if sealed_inside(&request).is_some() {
+        let text = "a secret or restricted value cannot be shown to people";
+        return Err(StepError::new("expression", text)
+            .hint("show `{{ x | mask }}`, and let the form have a restricted field"));
+    }
     if size_of_value(&request).is_none_or(|size| size > ANSWER_BYTES_MAX) {
         let text = "what people are asked is too large";
         return Err(StepError::new("limit", text).hint(format!("at most {ANSWER_BYTES_MAX} bytes")));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use updraft_expr::{JsonTemplate, Template};
+use updraft_expr::{JsonTemplate, Template, sealed_inside};
 
 use super::{Retry, retry};
 use crate::{
@@ -40,6 +40,9 @@ impl Text {
     /// Reads an optional text.
     pub(crate) fn parse(p: &mut Parser, fields: &Fields<'_>, key: &'static str) -> Option<Self> {
         let template = p.template(fields, key)?;
+        if !template.inner.is_literal() {
+            p.is_shown();
+        }
         Some(match template.inner.is_literal() {
             true => Text::Literal(fields.get(key)?.as_str()?.to_owned()),
             false => Text::Template(template),
@@ -63,7 +66,13 @@ impl Text {
             Text::Template(template) => match turn.eval(frame, template)? {
                 Value::String(text) => Ok(text),
                 Value::Null => Ok(String::new()),
-                other => Ok(other.to_string()),
+                other => match sealed_inside(&other) {
+                    Some(sealed) => {
+                        let text = format!("a {} value cannot be shown", sealed.word());
+                        Err(StepError::new("expression", text))
+                    }
+                    None => Ok(other.to_string()),
+                },
             },
         }
     }
@@ -74,7 +83,8 @@ impl Text {
 pub(crate) struct Request {
     with: Option<Bound<JsonTemplate>>,
     connection: Option<Text>,
-    key: Option<Text>,
+    /// The idempotency key.
+    pub key: Option<Text>,
     /// How it is repeated.
     pub retry: Option<Retry>,
 }

@@ -15,7 +15,8 @@ use crate::{
 /// How a call is repeated.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Retry {
-    max: u32,
+    /// Further attempts.
+    pub max: u32,
     delay_ms: i64,
     factor: f64,
     delay_max_ms: i64,

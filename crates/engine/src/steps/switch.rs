@@ -28,13 +28,17 @@ pub(super) const KEY: KindKey = KindKey {
 /// A switch step.
 #[derive(Debug, Clone)]
 pub(crate) struct Switch {
-    cases: Vec<Case>,
+    /// In order.
+    pub cases: Vec<Case>,
 }
 
+/// One case.
 #[derive(Debug, Clone)]
-struct Case {
-    when: Option<Bound<Expr>>,
-    block: u32,
+pub(crate) struct Case {
+    /// None for `else`.
+    pub when: Option<Bound<Expr>>,
+    /// What follows.
+    pub block: u32,
 }
 
 impl Switch {

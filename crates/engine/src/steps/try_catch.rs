@@ -33,8 +33,10 @@ pub(super) const KEY: KindKey = KindKey {
 /// A try step.
 #[derive(Debug, Clone)]
 pub(crate) struct Try {
-    body: u32,
-    catch: Option<u32>,
+    /// What is tried.
+    pub body: u32,
+    /// What follows a failure.
+    pub catch: Option<u32>,
     /// What follows in any case.
     pub finally: Option<u32>,
 }

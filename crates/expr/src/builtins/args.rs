@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::eval::Outcome;
 use crate::fuel::Fuel;
 use crate::number::Num;
+use crate::sealed::sealed_map;
 use crate::value::{kind, render};
 
 /// Evaluated arguments; the parser has checked how many there are.
@@ -143,7 +144,7 @@ impl<'s> Args<'s> {
 
     pub fn object(&self, at: usize) -> Result<&Map<String, Value>, Error> {
         match self.value(at) {
-            Value::Object(map) => Ok(map),
+            Value::Object(map) if sealed_map(map).is_none() => Ok(map),
             other => Err(self.wrong(at, "an object", other)),
         }
     }

@@ -163,6 +163,7 @@ fn string<'s>(mut args: Args<'s>, fuel: &mut Fuel) -> Outcome<'s> {
 fn json<'s>(args: Args<'s>, fuel: &mut Fuel) -> Outcome<'s> {
     let value = args.value(0);
     fuel.walk(value)?;
+    crate::sealed::must_show(value)?;
     let made = match truthy(args.value(1)) {
         true => format!("{value:#}"),
         false => value.to_string(),

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::eval::Outcome;
 use crate::fuel::Fuel;
 use crate::number::Num;
+use crate::sealed::{Sealed, sealed_map};
 use crate::value::{compare, equal, kind, order, truthy};
 
 pub(super) const TABLE: [Builtin; 18] = [
@@ -49,14 +50,14 @@ pub(super) const TABLE: [Builtin; 18] = [
     builtin!("sum", "sum(numbers)", 1..=1, "All numbers added; 0 for an empty list.",
         "[1, 2, 3] | sum" => "6", sum),
     builtin!("type", "type(value)", 1..=1,
-        "null, bool, number, string, list or object.", "[1] | type" => "\"list\"", type_name),
+        "null, bool, number, string, list, object, secret or restricted.", "[1] | type" => "\"list\"", type_name),
     builtin!("unique", "unique(list)", 1..=1, "Each value once, at its first place.",
         "[1, 'a', 1.0, 'a'] | unique" => "[1, \"a\"]", unique),
     builtin!("zip", "zip(list, list)", 2..=2, "Pairs of elements, as many as the shorter has.",
         "['a', 'b'] | zip([1, 2, 3])" => "[[\"a\", 1], [\"b\", 2]]", zip),
 ];
 
-fn len<'s>(args: Args<'s>, fuel: &mut Fuel) -> Outcome<'s> {
+pub(super) fn len<'s>(args: Args<'s>, fuel: &mut Fuel) -> Outcome<'s> {
     let count = match args.value(0) {
         Value::Null => 0,
         Value::String(text) => {
@@ -64,7 +65,7 @@ fn len<'s>(args: Args<'s>, fuel: &mut Fuel) -> Outcome<'s> {
             text.chars().count()
         }
         Value::Array(items) => items.len(),
-        Value::Object(map) => map.len(),
+        Value::Object(map) if sealed_map(map).is_none() => map.len(),
         other => return Err(args.wrong(0, "text, a list or an object", other)),
     };
     owned(count)
@@ -77,7 +78,7 @@ fn type_name<'s>(args: Args<'s>, _: &mut Fuel) -> Outcome<'s> {
         Value::Number(_) => "number",
         Value::String(_) => "string",
         Value::Array(_) => "list",
-        Value::Object(_) => "object",
+        Value::Object(map) => sealed_map(map).map_or("object", Sealed::word),
     })
 }
 

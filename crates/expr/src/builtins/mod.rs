@@ -11,6 +11,7 @@ mod list;
 mod list_by;
 mod net;
 mod object;
+mod sealed;
 mod text;
 mod text_shape;
 mod time;
@@ -59,6 +60,7 @@ pub fn builtins() -> &'static [Builtin] {
         all.extend(list_by::TABLE);
         all.extend(net::TABLE);
         all.extend(object::TABLE);
+        all.extend(sealed::TABLE);
         all.extend(text::TABLE);
         all.extend(text_shape::TABLE);
         all.extend(time::TABLE);

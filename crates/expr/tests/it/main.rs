@@ -9,6 +9,7 @@ mod limits;
 mod properties;
 mod references;
 mod templates;
+mod types;
 
 use serde_json::{Map, Value, json};
 use updraft_expr::{Error, Expr, Fuel};

@@ -28,7 +28,8 @@ pub fn schema() -> Value {
             "limits": triggers::limits(),
             "tags": {"type": "array", "items": {"type": "string"}},
             "inputs": {"type": "object", "additionalProperties": input()},
-            "outputs": {"type": "object", "description": "What the playbook gives back; templates"},
+            "outputs": {"type": "object", "description": "What the playbook gives back; templates, or {type, value}"},
+            "exempt": {"$ref": "#/$defs/exempt"},
             "steps": {"$ref": "#/$defs/block"},
         },
         "$defs": {
@@ -37,6 +38,7 @@ pub fn schema() -> Value {
             "duration": {"type": "string", "pattern": r"^(\d+(ms|s|m|h|d))+$", "description": "500ms, 30s, 15m, 1h, 7d"},
             "condition": {"type": ["string", "boolean"], "description": "A bare expression, without braces"},
             "retry": retry(),
+            "exempt": exempt(),
             "reminder": people::reminder(),
             "form": people::form(),
         },
@@ -58,6 +60,15 @@ fn input() -> Value {
             "enum": {"type": "array"},
             "summary": text("What it means"),
         },
+    })
+}
+
+fn exempt() -> Value {
+    json!({
+        "type": "object",
+        "description": "Warnings of the lint that are accepted, each with the reason why",
+        "propertyNames": {"pattern": "^UP[0-9]{3}$"},
+        "additionalProperties": {"type": "string", "minLength": 1},
     })
 }
 
@@ -229,6 +240,7 @@ fn kind(name: &str, value: Value, more: &Value) -> Value {
         "technique": text("Technique of MITRE ATT&CK, T1566.001"),
         "when": {"$ref": "#/$defs/condition"},
         "on_error": {"oneOf": [{"enum": ["fail", "continue"]}, only("do", json!({"$ref": "#/$defs/block"}))]},
+        "exempt": {"$ref": "#/$defs/exempt"},
         "undo": {"$ref": "#/$defs/block", "description": "What takes it back; sees undo.input and undo.output"},
         name: value,
     });
