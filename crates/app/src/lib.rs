@@ -26,6 +26,8 @@ pub mod probe;
 pub mod runs;
 pub mod secrets;
 pub mod setup;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 pub mod sources;
 pub mod upkeep;
 

@@ -69,6 +69,14 @@ pub struct Outside {
     pub proxy: Option<String>,
 }
 
+/// What an application is made of.
+pub(crate) struct Parts {
+    pub config: Config,
+    pub store: Store,
+    pub egress: Egress,
+    pub keyring: Keyring,
+}
+
 /// What the first start made.
 #[derive(Debug, Default)]
 pub struct FirstStart {
@@ -113,6 +121,33 @@ impl App {
             ..updraft_egress::Options::default()
         };
         let egress = Egress::new(options).map_err(|error| Error::Internal(error.to_string()))?;
+        let (app, drivers) = App::assemble(Parts {
+            config,
+            store,
+            egress,
+            keyring,
+        });
+        app.load_configuration(Arc::new(content)).await?;
+        app.load_playbook_inputs(TenantId::DEFAULT).await?;
+        let admin_password = app.first_admin().await?;
+        Ok((
+            app,
+            drivers,
+            FirstStart {
+                admin_password,
+                content_problems,
+            },
+        ))
+    }
+
+    /// Puts the parts together; nothing is read yet and nothing works.
+    pub(crate) fn assemble(parts: Parts) -> (App, Drivers) {
+        let Parts {
+            config,
+            store,
+            egress,
+            keyring,
+        } = parts;
         let own = ExclusionList {
             name: "own".into(),
             entries: config.own.clone(),
@@ -145,24 +180,14 @@ impl App {
             stopping: AtomicBool::new(false),
             stop: Notify::new(),
         }));
-        app.load_configuration(Arc::new(content)).await?;
-        app.load_playbook_inputs(TenantId::DEFAULT).await?;
-        let admin_password = app.first_admin().await?;
         let drivers = Drivers {
             app: app.clone(),
             arrivals,
         };
-        Ok((
-            app,
-            drivers,
-            FirstStart {
-                admin_password,
-                content_problems,
-            },
-        ))
+        (app, drivers)
     }
 
-    async fn load_configuration(&self, content: Arc<Content>) -> Result<()> {
+    pub(crate) async fn load_configuration(&self, content: Arc<Content>) -> Result<()> {
         let store = &self.0.store;
         let mut configured = Vec::new();
         let driver = App::driver(TenantId::DEFAULT);
@@ -362,6 +387,7 @@ async fn drive_sweeps(app: App) {
         }
         // Alerts in memory are also in the store until they are admitted; wait until they had time to be.
         tokio::select! {
+            biased;
             () = app.0.inbox_missed.notified() => tokio::time::sleep(Duration::from_secs(3)).await,
             () = tokio::time::sleep(Duration::from_secs(30)) => {}
             () = app.0.stop.notified() => return,
@@ -381,6 +407,7 @@ async fn drive_runs(app: App) {
             tokio::spawn(app.clone().carry(waiting));
         }
         tokio::select! {
+            biased;
             () = app.0.scheduler.changed() => {}
             () = app.0.stop.notified() => return,
         }
@@ -394,6 +421,7 @@ async fn drive_sleepers(app: App) {
         app.0.scheduler.nudge();
         let pause = next.map_or(1_000, |at| at.millis_since(clock::now()).clamp(1, 1_000));
         tokio::select! {
+            biased;
             () = tokio::time::sleep(Duration::from_millis(pause as u64)) => {}
             () = app.0.stop.notified() => return,
         }

@@ -45,6 +45,7 @@ impl updraft_egress::Blobs for TenantBlobs {
 pub(crate) async fn drive_retention(app: App) {
     loop {
         tokio::select! {
+            biased;
             () = tokio::time::sleep(SWEEP_EVERY) => {}
             () = app.0.stop.notified() => return,
         }

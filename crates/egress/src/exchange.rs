@@ -132,6 +132,13 @@ impl Exchanging<'_> {
         let session_host = base_url.and_then(|url| host_of(url.as_str()));
         let hosts = self.line.hosts(session_host.as_deref());
         let door = self.door();
+        #[cfg(feature = "simulation")]
+        if let Some(wire) = &self.egress.0.wire {
+            let answer = crate::simulation::exchange(&**wire, request, until).await;
+            judge(trial, &answer, until == self.deadline);
+            self.pause(&answer);
+            return answer;
+        }
         let answer = match request.transport {
             Transport::Http => {
                 http::exchange(door, &hosts, request, credentials, self.blobs, until).await

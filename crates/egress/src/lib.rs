@@ -26,6 +26,8 @@ mod perform;
 mod performed;
 mod scrub;
 mod session;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 mod whois;
 
 use std::sync::Arc;
@@ -49,6 +51,8 @@ struct Inner {
     doors: options::Doors,
     lines: line::Lines,
     cache: cache::Cache,
+    #[cfg(feature = "simulation")]
+    wire: Option<Arc<dyn simulation::Wire>>,
 }
 
 impl Egress {
@@ -58,6 +62,8 @@ impl Egress {
             doors: options::Doors::new(&options)?,
             lines: line::Lines::default(),
             cache: cache::Cache::new(options.cache_entries_max, options.cache_bytes_max),
+            #[cfg(feature = "simulation")]
+            wire: None,
         })))
     }
 

@@ -81,7 +81,7 @@ pub(crate) struct Door {
 }
 
 /// The two ways out.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Doors {
     pub(crate) public: Door,
     pub(crate) inner: Door,

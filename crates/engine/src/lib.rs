@@ -15,6 +15,8 @@
 //! effects; no input makes the machine panic; everything that can grow has a limit in [`limits`];
 //! after any prefix of a journal [`Machine::pending`] names exactly what is still unanswered.
 
+#[cfg(feature = "defects")]
+pub mod defects;
 mod effect;
 mod input;
 pub mod limits;

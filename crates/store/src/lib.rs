@@ -42,6 +42,8 @@ mod schema;
 mod seam;
 pub mod sessions;
 pub mod settings;
+#[cfg(feature = "simulation")]
+pub mod simulation;
 pub mod sources;
 mod sqlite;
 mod stats;

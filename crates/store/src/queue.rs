@@ -46,6 +46,9 @@ pub(crate) enum Taken {
 pub(crate) struct Queue {
     state: Mutex<State>,
     arrived: Condvar,
+    /// Whoever moves the writer by hand waits here.
+    #[cfg(feature = "simulation")]
+    pub(crate) pushed: tokio::sync::Notify,
 }
 
 #[derive(Default)]
@@ -75,6 +78,8 @@ impl Queue {
         }
         drop(state);
         self.arrived.notify_one();
+        #[cfg(feature = "simulation")]
+        self.pushed.notify_one();
         Ok(())
     }
 
@@ -92,6 +97,12 @@ impl Queue {
                 return Taken::Idle;
             }
         }
+    }
+
+    /// What waits, without waiting for it.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn take_waiting(&self) -> Vec<Item> {
+        self.state.lock().batch()
     }
 
     /// Sleeps until something arrives.

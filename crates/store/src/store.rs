@@ -116,6 +116,21 @@ impl Store {
         .await
     }
 
+    /// A store whose batches are committed by the simulation that holds the other end.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn simulated(readers: sqlite::Readers) -> (Store, Arc<Shared>) {
+        let shared = Arc::new(Shared::default());
+        let store = Store {
+            inner: Arc::new(Inner {
+                shared: Arc::clone(&shared),
+                room: Arc::new(Semaphore::new(QUEUE_KIB_MAX as usize)),
+                readers: Readers::Sqlite(readers),
+                writer: FastMutex::new(None),
+            }),
+        };
+        (store, shared)
+    }
+
     fn start(
         readers: Readers,
         work: impl FnOnce(&Shared) + Send + 'static,

@@ -40,7 +40,7 @@ pub(crate) struct Shared {
     pub(crate) recent: RecentBlobs,
 }
 
-type Outcomes = Vec<Result<Committed, Error>>;
+pub(crate) type Outcomes = Vec<Result<Committed, Error>>;
 
 /// Works until the queue is closed and empty.
 pub(crate) fn drive(backend: &mut dyn Backend, shared: &Shared) {
@@ -65,18 +65,37 @@ pub(crate) fn drive(backend: &mut dyn Backend, shared: &Shared) {
 
 /// Answers for how many batches care is worth its price.
 fn batch(backend: &mut dyn Backend, shared: &Shared, mut items: Vec<Item>, careful: u32) -> u32 {
+    let outcome = commit(backend, shared, &mut items, careful);
+    let refused = match &outcome {
+        Ok(outcomes) => outcomes.iter().any(Result::is_err),
+        Err(_) => false,
+    };
+    answer(shared, items, outcome);
+    match refused {
+        true => CAREFUL_BATCHES,
+        false => careful.saturating_sub(1),
+    }
+}
+
+/// Makes a batch durable, or says why nothing of it is. Nobody is answered yet.
+pub(crate) fn commit(
+    backend: &mut dyn Backend,
+    shared: &Shared,
+    items: &mut [Item],
+    careful: u32,
+) -> Result<Outcomes, Error> {
     let mut attempt = 0;
     let mut way = match careful == 0 && items.len() > 1 {
         true => Way::Hopeful,
         false => Way::Careful,
     };
-    let outcome = loop {
+    loop {
         attempt += 1;
         let tried = catch_unwind(AssertUnwindSafe(|| {
-            attempt_all(backend, shared, &mut items, way)
+            attempt_all(backend, shared, items, way)
         }));
         match tried {
-            Ok(Ok(outcomes)) => break Ok(outcomes),
+            Ok(Ok(outcomes)) => return Ok(outcomes),
             Ok(Err(error)) if way == Way::Hopeful && !error.spoils_the_batch() => {
                 backend.rollback();
                 way = Way::Careful;
@@ -85,21 +104,21 @@ fn batch(backend: &mut dyn Backend, shared: &Shared, mut items: Vec<Item>, caref
             Ok(Err(error)) => {
                 backend.rollback();
                 if attempt >= ATTEMPTS_MAX || !backend.may_retry(&error) {
-                    break Err(error);
+                    return Err(error);
                 }
             }
             Err(_) => {
                 backend.rollback();
-                break Err(Error::Refused {
+                return Err(Error::Refused {
                     detail: "the writer panicked".into(),
                 });
             }
         }
-    };
-    let refused = match &outcome {
-        Ok(outcomes) => outcomes.iter().any(Result::is_err),
-        Err(_) => false,
-    };
+    }
+}
+
+/// Tells everybody what became of his transaction.
+pub(crate) fn answer(shared: &Shared, items: Vec<Item>, outcome: Result<Outcomes, Error>) {
     match outcome {
         Ok(outcomes) => {
             for (item, outcome) in items.into_iter().zip(outcomes) {
@@ -119,10 +138,6 @@ fn batch(backend: &mut dyn Backend, shared: &Shared, mut items: Vec<Item>, caref
                 let _ = item.answer.send(Err(error.clone()));
             }
         }
-    }
-    match refused {
-        true => CAREFUL_BATCHES,
-        false => careful.saturating_sub(1),
     }
 }
 

@@ -9,6 +9,8 @@ use updraft_connector::{
     Action, Call, CallError, CallResult, CallStatus, Environment, ErrorCode, IdempotencyKind,
 };
 use updraft_egress::{Ended, Link, Performed, Recorded};
+#[cfg(feature = "simulation")]
+use updraft_engine::defects::{self, Defect};
 use updraft_engine::{ActionResult, Exchange, Input, Status, StepError, StepKey, Target};
 use updraft_model::{BlobHash, Run, TenantId, Ticket, TicketState, Timestamp};
 use updraft_store::{EffectState, Op, Tx};
@@ -173,7 +175,10 @@ impl App {
             ..(*link.environment).clone()
         });
         let blobs = TenantBlobs::new(self, run.tenant);
-        if order.begun && order.state.is_none() {
+        let unknown = order.begun && order.state.is_none();
+        #[cfg(feature = "simulation")]
+        let unknown = unknown && !defects::has(Defect::SendAgain);
+        if unknown {
             match self
                 .read_back(&link, order, &environment, &blobs, deadline)
                 .await

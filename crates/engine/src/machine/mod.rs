@@ -223,6 +223,12 @@ impl Machine {
             Input::Done { key, result, .. } => {
                 self.open_at(key).is_some_and(|open| match &open.wants {
                     Wants::Resolve { .. } => result.status == crate::Status::Error,
+                    #[cfg(feature = "defects")]
+                    Wants::Invoke { .. }
+                        if crate::defects::has(crate::defects::Defect::TakeAnswersTwice) =>
+                    {
+                        true
+                    }
                     Wants::Invoke { phase, .. } | Wants::Host { phase, .. } => {
                         !matches!(phase, Phase::Backoff | Phase::Held)
                     }

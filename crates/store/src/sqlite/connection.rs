@@ -107,6 +107,23 @@ impl Sqlite {
         read(self)
     }
 
+    /// How carefully it syncs: 2 and more for every commit.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn synchronous(&self) -> Result<i64, Error> {
+        let level = self
+            .connection
+            .query_row("PRAGMA synchronous", [], |row| row.get(0));
+        level.map_err(failure)
+    }
+
+    /// Makes this database the same as another one.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn copy_from(&mut self, source: &Sqlite) -> Result<(), Error> {
+        rusqlite::backup::Backup::new(&source.connection, &mut self.connection)
+            .and_then(|backup| backup.step(-1).map(drop))
+            .map_err(failure)
+    }
+
     pub(crate) fn rollback(&mut self) {
         if !self.connection.is_autocommit() {
             // Fails only when there is nothing to undo.

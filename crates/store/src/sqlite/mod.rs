@@ -141,6 +141,8 @@ pub(crate) struct Readers {
     path: PathBuf,
     free: Arc<Mutex<Vec<Sqlite>>>,
     places: Arc<Semaphore>,
+    /// Every read is done where it is asked for.
+    in_place: bool,
 }
 
 impl Readers {
@@ -153,7 +155,20 @@ impl Readers {
             path,
             free: Arc::new(Mutex::new(free)),
             places: Arc::new(Semaphore::new(count)),
+            in_place: false,
         })
+    }
+
+    /// The readers of a simulation: no other thread takes part.
+    #[cfg(feature = "simulation")]
+    pub(crate) fn in_place(free: Arc<Mutex<Vec<Sqlite>>>) -> Self {
+        let count = free.lock().len();
+        Self {
+            path: PathBuf::new(),
+            free,
+            places: Arc::new(Semaphore::new(count)),
+            in_place: true,
+        }
     }
 
     /// Runs a read off the async threads, in one short read transaction: it sees one moment of the database.
@@ -164,6 +179,13 @@ impl Readers {
         let place = Arc::clone(&self.places).acquire_owned().await;
         let place = place.map_err(|_| Error::Closed)?;
         let free = Arc::clone(&self.free);
+        if self.in_place {
+            let connection = free.lock().pop();
+            let mut connection = connection.ok_or(Error::Closed)?;
+            let result = connection.read_transaction(Instant::now(), read);
+            free.lock().push(connection);
+            return result;
+        }
         let done = tokio::task::spawn_blocking(move || {
             let connection = free.lock().pop();
             let mut connection = connection.ok_or(Error::Closed)?;

@@ -11,7 +11,7 @@ mod record;
 use std::{
     collections::{BTreeMap, VecDeque},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use futures_util::{
@@ -19,7 +19,9 @@ use futures_util::{
     future::{AbortHandle, BoxFuture},
     stream::FuturesUnordered,
 };
-use tokio::sync::OwnedMutexGuard;
+use tokio::{sync::OwnedMutexGuard, time::Instant};
+#[cfg(feature = "simulation")]
+use updraft_engine::defects::{self, Defect};
 use updraft_engine::{Effect, Input, Machine, StepKey, Target};
 use updraft_model::{Answer, BlobHash, Case, CaseStatus, Run, RunState, Timestamp};
 use updraft_store::{CancelWish, Tx};
@@ -249,6 +251,7 @@ impl Actor {
         let cancelled = app.0.cancels.wanted(self.run.id);
         let heard = self.stop_heard;
         tokio::select! {
+            biased;
             Some(landed) = self.in_flight.next(), if !self.in_flight.is_empty() => {
                 if let Some(landed) = landed {
                     self.land(landed);
@@ -285,6 +288,10 @@ impl Actor {
     fn land(&mut self, landed: Landed) {
         self.aborts.remove(&landed.key);
         let input = self.app.record_landed(&mut self.tx, &self.run, landed);
+        #[cfg(feature = "simulation")]
+        if defects::has(Defect::TakeAnswersTwice) {
+            self.inputs.push_back(input.clone());
+        }
         self.inputs.push_back(input);
     }
 }

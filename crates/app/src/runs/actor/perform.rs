@@ -1,6 +1,8 @@
 //! What the engine asks for, performed: reads at once, writes only after they are intended on disk.
 
 use futures_util::future::{AbortHandle, Abortable};
+#[cfg(feature = "simulation")]
+use updraft_engine::defects::{self, Defect};
 use updraft_engine::{ActionResult, Effect, Input, StepError};
 use updraft_store::Op;
 
@@ -31,6 +33,12 @@ impl Actor {
             // What a run that was stopped had not sent yet is not sent.
             self.writes.clear();
             self.intended.clear();
+        }
+        #[cfg(feature = "simulation")]
+        if defects::has(Defect::SendBeforeIntent) {
+            for order in std::mem::take(&mut self.intended) {
+                self.launch(order);
+            }
         }
         self.commit().await?;
         for order in std::mem::take(&mut self.intended) {

@@ -1,8 +1,9 @@
 //! What a run leaves behind: its journal, its head, its case and the timeline, one transaction at a time.
 
-use std::{sync::atomic::Ordering, time::Instant};
+use std::sync::atomic::Ordering;
 
 use serde_json::Value;
+use tokio::time::Instant;
 use updraft_engine::RunOutcome;
 use updraft_model::{Actor as Who, Case, CaseId, CaseStatus, RunState, TimelineEntry, Timestamp};
 use updraft_store::{Op, Tx};
