@@ -2,4 +2,5 @@
 
 #![allow(clippy::expect_used)] // For tests: a failure to set up is a failure of the test.
 
+pub mod sim;
 pub mod vendor;

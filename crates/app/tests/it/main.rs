@@ -10,3 +10,4 @@ mod order;
 mod playbooks;
 mod recovery;
 mod replay;
+mod simulation;

@@ -14,178 +14,21 @@ use updraft_model::{Actor, Timestamp};
 
 use crate::host;
 
-/// splitmix64.
-pub struct Dice(pub u64);
+/// The random playbooks and the dice are the driver's simulation's.
+#[path = "../../../testkit/src/sim/dice.rs"]
+mod dice;
+#[path = "../../../testkit/src/sim/wild.rs"]
+mod wild;
 
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % sides
-    }
-    fn chance(&mut self, one_in: u64) -> bool {
-        self.roll(one_in) == 0
-    }
-}
+use dice::Dice;
 
-/// Writes random playbooks that pass the lint.
-struct Author {
-    dice: Dice,
-    next: u32,
-}
-
-impl Author {
-    fn playbook(&mut self, id: &str) -> Value {
-        let steps = self.block(0, &mut Vec::new());
-        json!({"format": 1, "id": id, "inputs": {"n": {"type": "integer", "default": 3}},
-               "steps": steps, "outputs": {"vars": "{{ vars }}", "n": "{{ inputs.n }}"}})
-    }
-
-    fn block(&mut self, depth: u32, seen: &mut Vec<String>) -> Value {
-        let count = 1 + self.dice.roll(3);
-        let known = seen.len();
-        let steps: Vec<Value> = (0..count).map(|_| self.step(depth, seen)).collect();
-        if depth > 0 {
-            seen.truncate(known);
-        }
-        Value::Array(steps)
-    }
-
-    fn step(&mut self, depth: u32, seen: &mut Vec<String>) -> Value {
-        self.next += 1;
-        let id = format!("s{}", self.next);
-        let kinds = if depth >= 3 { 11 } else { 20 };
-        let mut step = match self.dice.roll(kinds) {
-            0 => json!({"action": "x.write", "with": {"n": self.value(seen)}}),
-            1 => json!({"action": "case.note", "with": {"n": self.value(seen)}}),
-            2 => json!({"capability": "reputation.ip", "with": {"n": self.value(seen)},
-                        "fan_out": self.one_of(["all", "first", "quorum"])}),
-            3 => match self.dice.roll(3) {
-                0 => json!({"wait": {"delay": format!("{}s", self.dice.roll(100))}}),
-                1 => json!({"wait": {"until": "{{ case.due }}"}}),
-                _ => json!({"wait": {"signal": "go"}, "timeout": "90s"}),
-            },
-            4 => json!({"set": {"x": self.value(seen)}}),
-            5 => match self.dice.chance(4) {
-                true => {
-                    json!({"finish": {"outcome": if self.dice.chance(2) { "failed" } else { "succeeded" }}})
-                }
-                false => json!({"capability": "whois.domain", "with": {}, "key": "k"}),
-            },
-            6 => self.question(),
-            7 => json!({"wait": {"case": "case.level > 2"}}),
-            8 => json!({"emit": {"event": "go", "payload": {"n": 2}}}),
-            9 => json!({"fail": {"code": "no_luck", "message": "it was to be"}}),
-            10 => match self.dice.chance(4) {
-                true => json!({"stop": "enough"}),
-                false => json!({"bot": "score", "with": {"n": self.value(seen)}}),
-            },
-            11 => {
-                json!({"loop": {"max": 1 + self.dice.roll(4), "delay": format!("{}s", self.dice.roll(20)),
-                                  "until": "round > 1", "do": self.block(depth + 1, seen),
-                                  "on_exhausted": if self.dice.chance(2) { "fail" } else { "continue" }}})
-            }
-            12 => json!({"try": self.block(depth + 1, seen), "catch": self.block(depth + 1, seen)}),
-            13 | 14 => {
-                let mut step =
-                    json!({"try": self.block(depth + 1, seen), "finally": self.last_words(seen)});
-                if self.dice.chance(2) {
-                    step["catch"] = self.block(depth + 1, seen);
-                }
-                step
-            }
-            15 | 16 => json!({"for_each": "{{ [1, 2, 3] }}", "concurrency": 1 + self.dice.roll(3),
-                            "do": self.block(depth + 1, seen)}),
-            17 => json!({"parallel": {"wait": self.one_of(["all", "any", "n"]),
-                                     "branches": [self.block(depth + 1, seen), self.block(depth + 1, seen)]}}),
-            18 if self.dice.chance(2) => {
-                json!({"parallel": [self.block(depth + 1, seen), self.block(depth + 1, seen)]})
-            }
-            18 => json!({"switch": [{"when": "inputs.n > 3", "do": self.block(depth + 1, seen)},
-                                    {"else": true, "do": self.block(depth + 1, seen)}]}),
-            _ => {
-                json!({"call": {"playbook": if self.dice.chance(4) { "nowhere" } else { "other" }, "inputs": {"n": 5}}})
-            }
-        };
-        let takes_time = ["set", "finish", "emit", "fail", "stop"]
-            .iter()
-            .all(|kind| step.get(kind).is_none());
-        if takes_time && step.get("timeout").is_none() && self.dice.chance(3) {
-            step["timeout"] = json!(format!("{}s", 1 + self.dice.roll(60)));
-        }
-        if (step.get("action").is_some() || step.get("capability").is_some()) && self.dice.chance(2)
-        {
-            step["retry"] = json!({"max": 2, "delay": "3s", "delay_max": "5s"});
-        }
-        if self.dice.chance(6) {
-            step["when"] = json!("inputs.n != 3");
-        }
-        match self.dice.roll(4) {
-            0 => step["on_error"] = json!("continue"),
-            1 if depth < 3 => step["on_error"] = json!({"do": self.block(depth + 1, seen)}),
-            2 if self.dice.chance(3) => step["undo"] = self.last_words(&[]),
-            _ => {}
-        }
-        step["id"] = json!(id);
-        seen.push(id);
-        step
-    }
-
-    /// A question to people.
-    fn question(&mut self) -> Value {
-        let mut step = match self.dice.roll(3) {
-            0 => json!({"manual": {"how": "{{ inputs.n }}", "mandatory": true, "reminder": "20s"}}),
-            1 => {
-                json!({"ask": {"to": "user", "subject": "s", "message": "m", "break_out": self.dice.chance(2)}})
-            }
-            _ => {
-                json!({"approve": {"question": "q", "needs": 1 + self.dice.roll(2), "reminder": ["5s", "1m"]}})
-            }
-        };
-        if self.dice.chance(2) {
-            step["timeout"] = json!(format!("{}s", 30 + self.dice.roll(60)));
-            if self.dice.chance(2) && step.get("approve").is_some() {
-                step["approve"]["default"] = json!("deny");
-            }
-        }
-        step
-    }
-
-    /// Steps that may stand in a `finally`: without `finish` and `stop`.
-    fn last_words(&mut self, seen: &[String]) -> Value {
-        let count = 1 + self.dice.roll(2);
-        let steps = (0..count).map(|_| {
-            self.next += 1;
-            let mut step = match self.dice.roll(4) {
-                0 => json!({"action": "x.write", "with": {"n": self.value(seen)}}),
-                1 => json!({"wait": {"delay": "5s"}}),
-                2 => json!({"call": {"playbook": "other", "inputs": {"n": 5}}}),
-                _ => json!({"set": {"x": 1}}),
-            };
-            step["id"] = json!(format!("s{}", self.next));
-            step
-        });
-        Value::Array(steps.collect())
-    }
-
-    fn one_of(&mut self, words: [&str; 3]) -> Value {
-        match self.dice.roll(3) as usize {
-            2 => json!({words[2]: 2}),
-            n => json!(words[n]),
-        }
-    }
-
-    fn value(&mut self, seen: &[String]) -> Value {
-        match seen.get(self.dice.roll(4) as usize) {
-            Some(id) => json!(format!(
-                "{{{{ steps?.{id}?.output ?? steps?.{id}?.error?.code }}}}"
-            )),
-            None => json!("{{ inputs.n + 1 }}"),
-        }
-    }
-}
+const WORDS: wild::Words = wild::Words {
+    actions: &["x.write"],
+    connection: None,
+    note: ("case.note", "n"),
+    address: ("n", None),
+    company: true,
+};
 
 /// Keeps what the machine asked for, so that what it says later can be held against it.
 struct World {
@@ -202,10 +45,7 @@ struct World {
 
 impl World {
     fn new(seed: u64) -> Self {
-        let mut author = Author {
-            dice: Dice(seed),
-            next: 0,
-        };
+        let mut author = wild::Author::new(seed, WORDS);
         let other = author.playbook("other");
         let main = author.playbook("main");
         let mut plans = PlanSet::from(host::plan(&main));
