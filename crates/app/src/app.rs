@@ -79,6 +79,8 @@ pub(crate) struct Inner {
     pub inbox_missed: Notify,
     pub key_locks: KeyedLock<(TenantId, String)>,
     pub case_locks: KeyedLock<CaseId>,
+    /// One write at a time under one idempotency key.
+    pub effect_locks: KeyedLock<(TenantId, String)>,
     pub scheduler: Scheduler,
     pub sign_ins: SignInGuard,
     /// Held while accounts, sources or connections change: what was checked still holds when it is written.

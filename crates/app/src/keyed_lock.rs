@@ -29,20 +29,26 @@ impl<K> Default for KeyedLock<K> {
 impl<K: Eq + Hash + Clone> KeyedLock<K> {
     /// Waits for the key's turn; dropping the guard gives it on.
     pub async fn lock(&self, key: &K) -> OwnedMutexGuard<()> {
-        let lock = {
-            let mut locks = self.locks.lock();
-            match locks.get(key).and_then(Weak::upgrade) {
-                Some(lock) => lock,
-                None => {
-                    if locks.len() >= SWEEP_AT {
-                        locks.retain(|_, lock| lock.strong_count() > 0);
-                    }
-                    let lock = Arc::new(AsyncMutex::new(()));
-                    locks.insert(key.clone(), Arc::downgrade(&lock));
-                    lock
+        self.of(key).lock_owned().await
+    }
+
+    /// The key's turn, if nobody has it or waits for it.
+    pub fn try_lock(&self, key: &K) -> Option<OwnedMutexGuard<()>> {
+        self.of(key).try_lock_owned().ok()
+    }
+
+    fn of(&self, key: &K) -> Arc<AsyncMutex<()>> {
+        let mut locks = self.locks.lock();
+        match locks.get(key).and_then(Weak::upgrade) {
+            Some(lock) => lock,
+            None => {
+                if locks.len() >= SWEEP_AT {
+                    locks.retain(|_, lock| lock.strong_count() > 0);
                 }
+                let lock = Arc::new(AsyncMutex::new(()));
+                locks.insert(key.clone(), Arc::downgrade(&lock));
+                lock
             }
-        };
-        lock.lock_owned().await
+        }
     }
 }

@@ -172,6 +172,7 @@ impl App {
             inbox_missed: Notify::new(),
             key_locks: Default::default(),
             case_locks: Default::default(),
+            effect_locks: Default::default(),
             scheduler: Scheduler::default(),
             sign_ins: Default::default(),
             settings_turn: Default::default(),

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::time::Instant;
+use tokio::{sync::OwnedMutexGuard, time::Instant};
 use updraft_connector::{
     Action, Call, CallError, CallResult, CallStatus, Environment, ErrorCode, IdempotencyKind,
 };
@@ -26,14 +26,31 @@ pub(super) struct Order {
     pub deadline: Option<Timestamp>,
     pub state: Option<Value>,
     pub begun: bool,
+    /// The turn of a write: nobody else has a write with this key under way.
+    pub turn: Option<KeyTurn>,
+}
+
+/// The turn of an idempotency key, from the look into the ledger until the outcome is in it.
+pub(super) type KeyTurn = OwnedMutexGuard<()>;
+
+/// What an actor waited for.
+#[allow(clippy::large_enum_variant)] // One per call, and most are the large one.
+pub(super) enum Came {
+    /// An action came back.
+    Landed(Landed),
+    /// It is this write's turn.
+    Turn(Order),
 }
 
 /// An action that came back.
 pub(super) struct Landed {
     pub key: StepKey,
-    order: Option<Order>,
+    /// The turn of a write, to be given on when its outcome is durable.
+    pub turn: Option<KeyTurn>,
+    order: Order,
     performed: Performed,
-    input: Arc<Value>,
+    /// True when all that was done is to look whether an earlier attempt had happened, without finding out.
+    undecided: bool,
 }
 
 /// What the ledger of writes knows about a key.
@@ -145,17 +162,19 @@ impl App {
     }
 
     /// Performs one action; never fails: what went wrong is in what lands.
-    pub(super) async fn invoke(self, run: Run, order: Order) -> Landed {
-        let performed = self.perform_order(&run, &order).await;
+    pub(super) async fn invoke(self, run: Run, mut order: Order) -> Landed {
+        let (performed, undecided) = self.perform_order(&run, &order).await;
         Landed {
             key: order.key.clone(),
-            input: order.input.clone(),
-            order: Some(order),
+            turn: order.turn.take(),
+            order,
             performed,
+            undecided,
         }
     }
 
-    async fn perform_order(&self, run: &Run, order: &Order) -> Performed {
+    /// What became of it, and whether it is still unknown if it had been done before.
+    async fn perform_order(&self, run: &Run, order: &Order) -> (Performed, bool) {
         let picture = self.catalog().now();
         let wired = order
             .target
@@ -164,7 +183,8 @@ impl App {
         let Some(link) = wired.and_then(|wired| wired.link.clone()) else {
             let problem = wired.and_then(|wired| wired.problem.clone());
             let message = problem.unwrap_or_else(|| "the connection is gone".into());
-            return Performed::failed(CallError::new(ErrorCode::Refused, message));
+            let performed = Performed::failed(CallError::new(ErrorCode::Refused, message));
+            return (performed, order.begun);
         };
         let deadline = order.deadline.map(|at| {
             let left = at.millis_since(clock::now()).max(0) as u64;
@@ -183,9 +203,9 @@ impl App {
                 .read_back(&link, order, &environment, &blobs, deadline)
                 .await
             {
-                ReadBack::Found(performed) => return *performed,
+                ReadBack::Found(performed) => return (*performed, false),
                 ReadBack::Absent => {}
-                ReadBack::Undecided(performed) => return *performed,
+                ReadBack::Undecided(performed) => return (*performed, true),
             }
         }
         let call = match &order.state {
@@ -197,10 +217,11 @@ impl App {
                 environment,
             ),
         };
-        match call {
+        let performed = match call {
             Ok(call) => self.0.egress.perform(&link, call, &blobs, deadline).await,
             Err(error) => Performed::failed(error),
-        }
+        };
+        (performed, false)
     }
 
     /// A write whose outcome is unknown: look whether it happened before it is sent again.
@@ -300,16 +321,18 @@ impl App {
             key,
             order,
             performed,
-            input,
+            undecided,
+            ..
         } = landed;
         let landed_reliability = order
-            .as_ref()
-            .and_then(|order| order.target.connection)
+            .target
+            .connection
             .and_then(|id| self.catalog().now().connection(run.tenant, id).cloned())
             .map(|wired| wired.connection.reliability);
         let at = clock::now();
         self.count_call(&performed);
-        let unknown = performed.outcome_unknown();
+        // What refused a look said nothing about the write that it looked for.
+        let unknown = undecided || performed.outcome_unknown();
         let exchanges = performed
             .exchanges
             .iter()
@@ -332,13 +355,11 @@ impl App {
         if let (Some(verdict), Some(reliability)) = (&mut result.verdict, landed_reliability) {
             verdict.reliability = reliability;
         }
-        if let Some(order) = order
-            && super::actor::is_write(&order.target)
-        {
+        if super::actor::is_write(&order.target) {
             let written = Written {
                 run,
                 order: &order,
-                input: &input,
+                input: &order.input,
                 result: &result,
                 at,
             };

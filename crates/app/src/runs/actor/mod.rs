@@ -28,7 +28,7 @@ use updraft_store::{CancelWish, Tx};
 
 use super::{
     End, Entry, Waiting,
-    invoke::{Landed, Order},
+    invoke::{Came, KeyTurn, Landed, Order},
 };
 use crate::{App, Error, clock, error::Result};
 
@@ -48,8 +48,10 @@ pub(crate) struct Actor {
     effects: VecDeque<Effect>,
     writes: Vec<Order>,
     intended: Vec<Order>,
-    in_flight: FuturesUnordered<BoxFuture<'static, Option<Landed>>>,
+    in_flight: FuturesUnordered<BoxFuture<'static, Option<Came>>>,
     aborts: BTreeMap<StepKey, AbortHandle>,
+    /// Turns of writes that came back, until their outcome is durable.
+    turns: Vec<KeyTurn>,
     pub tx: Tx,
     /// Texts that the present transaction pins.
     pins: Vec<BlobHash>,
@@ -124,6 +126,7 @@ impl Actor {
             intended: Vec::new(),
             in_flight: FuturesUnordered::new(),
             aborts: BTreeMap::new(),
+            turns: Vec::new(),
             tx,
             pins: Vec::new(),
             entries: Vec::new(),
@@ -252,11 +255,7 @@ impl Actor {
         let heard = self.stop_heard;
         tokio::select! {
             biased;
-            Some(landed) = self.in_flight.next(), if !self.in_flight.is_empty() => {
-                if let Some(landed) = landed {
-                    self.land(landed);
-                }
-            }
+            Some(came) = self.in_flight.next(), if !self.in_flight.is_empty() => self.came(came),
             () = timer => {
                 let now = clock::now();
                 for key in self.machine.due_timers(now) {
@@ -267,11 +266,20 @@ impl Actor {
             () = app.0.stop.notified() => {}
         }
         // Whatever else is there already belongs to the same commit.
-        while let Some(Some(landed)) = futures_util::FutureExt::now_or_never(self.in_flight.next())
-        {
-            if let Some(landed) = landed {
-                self.land(landed);
+        while let Some(Some(came)) = futures_util::FutureExt::now_or_never(self.in_flight.next()) {
+            self.came(came);
+        }
+    }
+
+    /// What was abandoned meanwhile is nothing.
+    fn came(&mut self, came: Option<Came>) {
+        match came {
+            Some(Came::Landed(landed)) => self.land(landed),
+            Some(Came::Turn(order)) => {
+                self.aborts.remove(&order.key);
+                self.writes.push(order);
             }
+            None => {}
         }
     }
 
@@ -285,8 +293,9 @@ impl Actor {
         });
     }
 
-    fn land(&mut self, landed: Landed) {
+    fn land(&mut self, mut landed: Landed) {
         self.aborts.remove(&landed.key);
+        self.turns.extend(landed.turn.take());
         let input = self.app.record_landed(&mut self.tx, &self.run, landed);
         #[cfg(feature = "simulation")]
         if defects::has(Defect::TakeAnswersTwice) {

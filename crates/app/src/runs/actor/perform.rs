@@ -3,7 +3,7 @@
 use futures_util::future::{AbortHandle, Abortable};
 #[cfg(feature = "simulation")]
 use updraft_engine::defects::{self, Defect};
-use updraft_engine::{ActionResult, Effect, Input, StepError};
+use updraft_engine::{ActionResult, Effect, Input, StepError, StepKey};
 use updraft_store::Op;
 
 use super::{Actor, is_write};
@@ -12,7 +12,7 @@ use crate::{
     error::Result,
     runs::{
         Entry,
-        invoke::{Ledger, Order},
+        invoke::{Came, Ledger, Order},
     },
 };
 
@@ -100,6 +100,7 @@ impl Actor {
                     deadline,
                     state: None,
                     begun,
+                    turn: None,
                 };
                 if is_write(&order.target) {
                     self.writes.push(order)
@@ -123,6 +124,7 @@ impl Actor {
                     deadline,
                     state: Some(state),
                     begun: true,
+                    turn: None,
                 };
                 // A call that polls has sent its write already; going on is a read.
                 self.launch(order);
@@ -148,6 +150,8 @@ impl Actor {
                 if let Some(abort) = self.aborts.remove(&key) {
                     abort.abort();
                 }
+                self.writes.retain(|order| order.key != key);
+                self.intended.retain(|order| order.key != key);
             }
             Effect::Finished {
                 outcome,
@@ -163,16 +167,42 @@ impl Actor {
     fn launch(&mut self, order: Order) {
         let key = order.key.clone();
         let work = self.app.clone().invoke(self.run.clone(), order);
+        self.expect(key, async move { Came::Landed(work.await) });
+    }
+
+    /// The actor goes on meanwhile, and hears of it when it comes, unless it is abandoned.
+    fn expect(&mut self, key: StepKey, coming: impl Future<Output = Came> + Send + 'static) {
         let (abort, registration) = AbortHandle::new_pair();
         self.aborts.insert(key, abort);
-        let work = Abortable::new(work, registration);
+        let coming = Abortable::new(coming, registration);
         self.in_flight
-            .push(Box::pin(async move { work.await.ok() }));
+            .push(Box::pin(async move { coming.await.ok() }));
+    }
+
+    /// The turn of a write's key; while another write has it, this one waits beside the run's other work.
+    fn turn_of(&mut self, mut order: Order) -> Option<Order> {
+        if order.turn.is_some() {
+            return Some(order);
+        }
+        let app = self.app.clone();
+        let key = (self.run.tenant, order.idempotency_key.clone());
+        order.turn = app.0.effect_locks.try_lock(&key);
+        if order.turn.is_some() {
+            return Some(order);
+        }
+        self.expect(order.key.clone(), async move {
+            order.turn = Some(app.0.effect_locks.lock(&key).await);
+            Came::Turn(order)
+        });
+        None
     }
 
     /// Looks every write up in the ledger: done long ago, begun with an unknown outcome, or new.
     async fn intend_writes(&mut self) -> Result<()> {
-        for mut order in std::mem::take(&mut self.writes) {
+        for order in std::mem::take(&mut self.writes) {
+            let Some(mut order) = self.turn_of(order) else {
+                continue;
+            };
             let at = clock::now();
             match self
                 .app

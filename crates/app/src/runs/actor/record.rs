@@ -116,6 +116,7 @@ impl Actor {
         );
         let durable = self.app.0.store.commit_nowait(tx);
         let pins = std::mem::take(&mut self.pins);
+        let turns = std::mem::take(&mut self.turns);
         self.uncommitted += 1;
         if must || self.uncommitted >= COMMITS_UNCONFIRMED_MAX {
             durable.await?;
@@ -129,7 +130,7 @@ impl Actor {
             // until then.
             self.app.0.background.spawn(async move {
                 let committed = durable.await;
-                drop(open);
+                drop((open, turns));
                 committed
             });
         }
