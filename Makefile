@@ -8,7 +8,7 @@ ADDR ?= 127.0.0.1:8080
 DATA ?= data
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: help run serve build web test check lint unit soak content web-test e2e bench fuzz docs clean deps
+.PHONY: help run serve build web test check lint unit soak simulate content web-test e2e bench fuzz docs clean deps
 
 help: ## list what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -40,7 +40,7 @@ lint: ## formatting and clippy
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
-test: deps web unit web-test e2e ## every test: Rust, content, pages, browser
+test: deps web unit simulate web-test e2e ## every test: Rust, content, simulation, pages, browser
 
 # Every run of the property tests draws the same cases, so that a commit's result does not depend on luck.
 unit: export PROPTEST_RNG_SEED = 20260101
@@ -53,6 +53,12 @@ CASES ?= 20000
 
 soak: ## the property tests with new random cases each time; CASES=20000 of each
 	PROPTEST_CASES=$(CASES) PROPTEST_MAX_SHRINK_TIME=60000 $(CARGO) test --locked $(SOAK:%=-p updraft-%) --test it
+
+SEEDS ?= 10000
+
+simulate: ## random playbooks in a world that fails, through machine and driver; SEEDS=10000 of each
+	ENGINE_SEEDS=$(SEEDS) $(CARGO) test --release --locked -p updraft-engine --test it simulation -- --nocapture
+	SIM_SEEDS=$(SEEDS) $(CARGO) test --release --locked -p updraft-app --test it simulation -- --nocapture
 
 web-test: web/node_modules/.package-lock.json ## front-end types, lint and unit tests
 	cd web && npm run check && npm test

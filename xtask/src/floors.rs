@@ -78,6 +78,28 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
     found
 }
 
+/// Features with which tests steer what is otherwise the machine's or the system's.
+const TEST_FEATURES: [&str; 2] = ["simulation", "defects"];
+
+/// The test features that a crate's own dependencies, or its default, switch on.
+fn test_features(manifest: &str) -> Vec<&'static str> {
+    let mut section = String::new();
+    let mut found = Vec::new();
+    for line in manifest.lines().map(str::trim) {
+        if line.starts_with('[') {
+            section = line.to_owned();
+        }
+        let ships = section.starts_with("[dependencies")
+            || section.starts_with("[build-dependencies")
+            || (section == "[features]" && line.starts_with("default"));
+        let named = |feature: &&str| line.contains(&format!("\"{feature}\""));
+        if ships {
+            found.extend(TEST_FEATURES.iter().filter(|feature| named(feature)));
+        }
+    }
+    found
+}
+
 /// Every violation, one line each.
 pub fn check(root: &Path) -> Vec<String> {
     let table: BTreeMap<&str, BTreeSet<&str>> = FLOORS
@@ -97,6 +119,11 @@ pub fn check(root: &Path) -> Vec<String> {
             continue;
         };
         let manifest = fs::read_to_string(entry.path().join("Cargo.toml")).unwrap_or_default();
+        for feature in test_features(&manifest) {
+            wrong.push(format!(
+                "{name} must not ship the feature `{feature}`: name it under [dev-dependencies]"
+            ));
+        }
         for dependency in dependencies(&manifest) {
             if let Some(inner) = dependency.strip_prefix("updraft-") {
                 if !may.contains(inner) {
@@ -160,6 +187,19 @@ mod tests {
     fn floors_hold() {
         let wrong = check(&crate::root());
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn what_only_tests_may_switch_on_is_found_where_it_would_ship() {
+        let ships = "[dependencies]\nx = { path = \"x\", features = [\"simulation\"] }";
+        assert_eq!(test_features(ships), ["simulation"]);
+        assert_eq!(
+            test_features("[features]\ndefault = [\"defects\"]"),
+            ["defects"]
+        );
+        let tests =
+            "[features]\nsimulation = []\n[dev-dependencies]\nx = { features = [\"simulation\"] }";
+        assert!(test_features(tests).is_empty());
     }
 
     #[test]

@@ -225,3 +225,37 @@ fn a_seed_decides_everything() {
         assert_eq!(play(seed, None), play(seed, None), "SIM_SEED={seed}");
     }
 }
+
+/// Every deliberate bug, and within how many seeds it must be found.
+const BUGS: &[(Bug, u64)] = &[
+    (Bug::Store(StoreDefect::NoSync), 50),
+    (Bug::Store(StoreDefect::AnswerFirst), 50),
+    (Bug::Store(StoreDefect::ForgetIntents), 50),
+    (Bug::Store(StoreDefect::ForgetAnswers), 50),
+    (Bug::Store(StoreDefect::ReverseJournal), 50),
+    (Bug::Driver(Defect::SendBeforeIntent), 500),
+    (Bug::Driver(Defect::SendAgain), 200),
+    (Bug::Driver(Defect::TakeAnswersTwice), 50),
+    (Bug::Driver(Defect::LoseTimers), 50),
+    (Bug::Driver(Defect::IgnoreDeadlines), 200),
+];
+
+#[test]
+fn every_deliberate_bug_is_found() {
+    let wanted = std::env::var("SIM_BUG").unwrap_or_default();
+    let mut missed = Vec::new();
+    for (bug, seeds) in BUGS {
+        if !format!("{bug:?}").contains(&wanted) {
+            continue;
+        }
+        let found = (0..*seeds).find_map(|seed| Some((seed, told(seed, Some(*bug)).err()?)));
+        match found {
+            Some((seed, why)) => {
+                let why = why.lines().next().unwrap_or_default().to_owned();
+                println!("{bug:?} is found by seed {seed}: {why}");
+            }
+            None => missed.push(bug),
+        }
+    }
+    assert!(missed.is_empty(), "not found: {missed:?}");
+}
