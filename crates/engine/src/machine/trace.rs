@@ -12,7 +12,7 @@ use crate::{
     ActionResult, Exchange, StepStatus,
     plan::Step,
     records::{Begin, TargetName},
-    steps::Kind,
+    steps::{Kind, Live},
 };
 
 impl Turn<'_> {
@@ -265,7 +265,7 @@ impl Turn<'_> {
         }
     }
 
-    /// A `finish` step ended well, and so did the steps around it.
+    /// A `finish` step ended well, and so did the steps around it; one whose handler it is in has failed before.
     pub(super) fn record_finish(&mut self, frame: FrameId) {
         if self.history.is_none() {
             return;
@@ -282,7 +282,11 @@ impl Turn<'_> {
             if inside_call {
                 return;
             }
-            if matches!(found.body, Body::Step { .. }) {
+            let ends = match &found.body {
+                Body::Step { live, .. } => !matches!(live, Live::Handling),
+                Body::Block { .. } => false,
+            };
+            if ends {
                 self.record_end(id, StepStatus::Succeeded, &Done::output(Value::Null));
             }
         }

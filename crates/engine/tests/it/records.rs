@@ -61,3 +61,26 @@ fn records_form_a_tree_with_attempts_and_targets() {
     assert_eq!(target.target.as_ref().unwrap().connector, "vt_connector");
     assert_eq!(machine.steps_done(), 4);
 }
+
+#[test]
+fn a_step_that_failed_stays_failed_when_its_handler_ends_the_run() {
+    let plan = host::plan(&host::playbook(json!([
+        {"id": "around", "parallel": [[{"id": "bad", "fail": "no", "on_error": {"do": [{"id": "end", "stop": "enough"}]}}]]}
+    ])));
+    let mut machine = Machine::new(plan.into(), true);
+    let mut now = host::T0;
+    host::lines(&mut machine, &mut now, "start");
+    let ends: Vec<_> = machine
+        .records()
+        .iter()
+        .map(|record| (record.path.as_str(), record.status))
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            ("around", StepStatus::Succeeded),
+            ("around/bad", StepStatus::Failed),
+            ("around/bad/end", StepStatus::Succeeded),
+        ]
+    );
+}
