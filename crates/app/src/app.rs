@@ -20,7 +20,7 @@ use crate::{
     events::Events,
     inbox::Arrival,
     keyed_lock::KeyedLock,
-    playbooks::PlaybookInputs,
+    playbooks::{PlaybookInputs, TestCache},
     runs::{Background, Cancels, Plans, Scheduler},
     secrets::Keyring,
     sources::Sources,
@@ -68,6 +68,14 @@ pub(crate) struct Inner {
     pub sources: Sources,
     pub plans: Plans,
     pub playbook_inputs: PlaybookInputs,
+    pub test_cache: TestCache,
+    /// Held while playbooks, their policy or their repository change, from what was read to what is served.
+    pub playbook_turn: tokio::sync::Mutex<()>,
+    /// Held while the repository is read: one pull at a time.
+    pub pull_turn: tokio::sync::Mutex<()>,
+    /// When the repository of each tenant was read last.
+    pub pulled_at:
+        parking_lot::Mutex<std::collections::BTreeMap<TenantId, updraft_model::Timestamp>>,
     pub cancels: Cancels,
     pub background: Background,
     pub keyring: parking_lot::RwLock<Arc<Keyring>>,

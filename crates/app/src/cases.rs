@@ -350,7 +350,7 @@ impl App {
             data,
             now,
         ));
-        self.pin_playbook(&mut tx, &run);
+        self.pin_playbook(&mut tx, &run)?;
         self.0.store.commit(tx).await?;
         self.playbook_is_pinned(&run);
         self.0.scheduler.submit(Waiting::of(&run));

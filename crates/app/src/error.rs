@@ -1,5 +1,6 @@
 //! What can go wrong in a use case, in words for the person who asked.
 
+use serde::Serialize;
 use updraft_model::Denied;
 
 /// The outcome of a use case that did not work.
@@ -22,6 +23,18 @@ pub enum Error {
         message: String,
         /// How to mend it; may be empty.
         hint: String,
+    },
+    /// As things stand it may not be done; the points say all that is missing, and how to meet each.
+    #[error("{message}")]
+    Refused {
+        /// A stable word: `playbook.changed`, `playbook.policy`, …
+        code: &'static str,
+        /// What stands against it.
+        message: String,
+        /// How to mend it; may be empty.
+        hint: String,
+        /// What is missing, each by itself; may be empty.
+        points: Vec<Point>,
     },
     /// Something else changed it first.
     #[error("{0}")]
@@ -49,7 +62,31 @@ pub enum Error {
     Internal(String),
 }
 
+/// One of several things that stand against a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Point {
+    /// A stable word: `tests`, `coverage`, …
+    pub code: &'static str,
+    /// What is missing.
+    pub what: String,
+    /// How to meet it.
+    pub hint: String,
+}
+
 impl Error {
+    /// As things stand it may not be done.
+    pub fn refused(
+        code: &'static str,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Error::Refused {
+            code,
+            message: message.into(),
+            hint: hint.into(),
+            points: Vec::new(),
+        }
+    }
     /// A request that makes no sense.
     pub fn invalid(
         code: &'static str,

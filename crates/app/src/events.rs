@@ -31,6 +31,11 @@ pub enum Change {
         /// Where it stands.
         state: RunState,
     },
+    /// A playbook's draft, versions, live version or tests changed.
+    Playbook {
+        /// Which.
+        id: String,
+    },
 }
 
 /// A change and whose it is.

@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 use updraft_cases::Admission;
 use updraft_ingest::Normalized;
 use updraft_model::{
-    Actor, Alert, AlertId, AlertState, BlobHash, Case, CaseId, CaseStatus, Run, RunId, RunState,
-    TenantId, TimelineEntry,
+    Actor, Alert, AlertId, AlertState, BlobHash, Case, CaseId, CaseStatus, CaseType, Run, RunId,
+    RunState, TenantId, TimelineEntry,
 };
 use updraft_store::{Conflict, Op, Tx};
 
@@ -191,6 +191,7 @@ impl App {
         match (admission, existing) {
             (Admission::Ignore { reason }, _) => admitted.ignore(reason),
             (Admission::Open { kind, playbook }, _) => {
+                let playbook = self.playbook_for(tenant, &kind, &playbook);
                 let case = updraft_cases::open(
                     new_id!(CaseId),
                     tenant,
@@ -203,6 +204,7 @@ impl App {
                 admitted.open(case, run, now);
             }
             (Admission::Rerun { playbook, .. }, Some(case)) => {
+                let playbook = self.playbook_for(tenant, &case.kind, &playbook);
                 let run = self.new_run(tenant, &case, &playbook, Some(alert.id), now)?;
                 admitted.rerun(&case, run, now);
             }
@@ -231,7 +233,7 @@ impl App {
         let tenant = tx.tenant;
         let mut tx = tx;
         if let Some(run) = &run {
-            self.pin_playbook(&mut tx, run);
+            self.pin_playbook(&mut tx, run)?;
         }
         self.0.store.commit(tx).await?;
         if let Some(run) = &run {
@@ -250,7 +252,14 @@ impl App {
         Ok(())
     }
 
-    /// The head of a new run of the playbook's version that is live now.
+    /// The playbook that a case of this type runs.
+    fn playbook_for(&self, tenant: TenantId, kind: &CaseType, preferred: &str) -> String {
+        let picture = self.catalog().now();
+        picture.playbook_for(tenant, kind, preferred).to_owned()
+    }
+
+    /// The head of a new run of the playbook's version that is live now. Its text is pinned in the run's
+    /// transaction ([`App::pin_playbook`]), also when another version has become live in between.
     pub(crate) fn new_run(
         &self,
         tenant: TenantId,
@@ -260,11 +269,12 @@ impl App {
         now: updraft_model::Timestamp,
     ) -> Result<Run> {
         let picture = self.catalog().now();
-        let Some(published) = picture.content.published.get(playbook) else {
+        let Some(published) = picture.published(tenant, playbook) else {
             return Err(Error::Internal(format!(
-                "the playbook `{playbook}` is not in the content"
+                "the playbook `{playbook}` is neither live nor in the content"
             )));
         };
+        self.0.plans.taken(published);
         Ok(Run {
             id: new_id!(RunId),
             tenant,
@@ -272,7 +282,7 @@ impl App {
             alert,
             playbook: playbook.to_owned(),
             playbook_version: published.digest,
-            playbook_number: 0,
+            playbook_number: published.number,
             state: RunState::Queued,
             priority: case.severity,
             created_at: now,

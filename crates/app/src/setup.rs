@@ -128,6 +128,7 @@ impl App {
             keyring,
         });
         app.load_configuration(Arc::new(content)).await?;
+        app.load_live_playbooks().await?;
         app.load_playbook_inputs(TenantId::DEFAULT).await?;
         let admin_password = app.first_admin().await?;
         Ok((
@@ -161,6 +162,10 @@ impl App {
             sources: Default::default(),
             plans: Default::default(),
             playbook_inputs: Default::default(),
+            test_cache: Default::default(),
+            playbook_turn: Default::default(),
+            pull_turn: Default::default(),
+            pulled_at: Default::default(),
             cancels: Default::default(),
             background: Default::default(),
             keyring: parking_lot::RwLock::new(Arc::new(keyring)),
@@ -352,6 +357,7 @@ impl Drivers {
         tokio::spawn(drive_sweeps(app.clone()));
         tokio::spawn(drive_runs(app.clone()));
         tokio::spawn(drive_sleepers(app.clone()));
+        tokio::spawn(crate::playbooks::repository::drive(app.clone()));
         tokio::spawn(crate::upkeep::drive_retention(app));
         Ok(())
     }

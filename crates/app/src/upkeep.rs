@@ -223,6 +223,9 @@ impl App {
                 picture.library().mappings.len()
             )),
         );
+        for found in self.playbook_findings(asker).await {
+            add("playbook", found);
+        }
         for (_, wired) in picture
             .connections
             .iter()
@@ -241,6 +244,39 @@ impl App {
             );
         }
         findings
+    }
+
+    /// Live versions that this program cannot use, and a repository that cannot be read.
+    async fn playbook_findings(
+        &self,
+        asker: &Granted,
+    ) -> Vec<std::result::Result<String, (String, String)>> {
+        let mut found = Vec::new();
+        match self.unusable_live(asker.tenant()).await {
+            Ok(lost) => found.extend(lost.into_iter().map(|(id, number)| {
+                Err((
+                    format!("the live version {number} of `{id}` cannot be used by this program"),
+                    "open its draft, correct what is said there, and activate a new version".into(),
+                ))
+            })),
+            Err(error) => found.push(Err((error.to_string(), String::new()))),
+        }
+        if let Ok(Some(pull)) = self.last_playbook_pull(asker).await {
+            let refused = pull.refused.iter().map(|one| one.id.as_str());
+            let refused: Vec<&str> = refused.collect();
+            if !pull.error.is_empty() {
+                found.push(Err((
+                    format!("nothing could be pulled: {}", pull.error),
+                    "correct the repository or its settings, then `updraft playbook pull`".into(),
+                )));
+            } else if !refused.is_empty() {
+                found.push(Err((
+                    format!("not taken from the repository: {}", refused.join(", ")),
+                    "`updraft playbook pull` says why".into(),
+                )));
+            }
+        }
+        found
     }
 }
 

@@ -35,9 +35,9 @@ pub use input::{
 };
 pub use machine::{AdHocStep, Machine, Outcome, SnapshotError, Undo};
 pub use plan::{
-    Branch, BranchSign, Cron, CronError, InputSpec, InputType, Judgement, Outline, OutlineBranch,
-    OutlineStep, OutlineTrigger, OutputSpec, Overlap, Plan, PlanSet, RunEnd, RunLimits, Schedule,
-    Trigger, TriggerKind, parse_duration_ms, schema,
+    Branch, BranchSign, Cron, CronError, EXPRESSION_ROOTS, InputSpec, InputType, Judgement,
+    Outline, OutlineBranch, OutlineStep, OutlineTrigger, OutputSpec, Overlap, Plan, PlanSet,
+    RunEnd, RunLimits, Schedule, Trigger, TriggerKind, is_playbook_id, parse_duration_ms, schema,
 };
 pub use records::{Attempt, ControlRecord, Steered, StepRecord, StepStatus, TargetName};
 pub use replay::{ReplayError, Replayed, replay};

@@ -32,7 +32,7 @@ pub use ids::{
     AlertId, CaseId, ConnectionId, RunId, SessionId, SourceId, TenantId, TokenId, UserId,
 };
 pub use observables::{Observable, ObservableType};
-pub use playbooks::{Activation, Draft, Origin, Playbook, PlaybookVersion};
+pub use playbooks::{Activation, Draft, Origin, Playbook, PlaybookText, PlaybookVersion};
 pub use runs::{Run, RunState};
 pub use severity::Severity;
 pub use sources::Source;

@@ -1,11 +1,41 @@
 //! A tenant's own playbooks: a draft that people work on, versions that never change, and which of them is live.
 //!
-//! The text itself is kept beside these records, a version's by its digest. What ships with the program is
+//! The text and its tests are kept beside these records, a version's by their digests. What ships with the program is
 //! no record: a tenant's own playbook of the same id stands before the shipped one while a version of it is live.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::{Actor, BlobHash, TenantId, Timestamp};
+
+/// A playbook as people write it: its text and the tests beside it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlaybookText {
+    /// The YAML.
+    pub text: String,
+    /// File name to YAML: `phishing.yaml`.
+    #[serde(default)]
+    pub tests: BTreeMap<String, String>,
+}
+
+impl PlaybookText {
+    /// One digest of text and tests; whoever saves names the one that they had read.
+    pub fn digest(&self) -> BlobHash {
+        let mut bytes = Vec::new();
+        // Lengths keep two different bundles from running into the same bytes.
+        let mut add = |part: &str| {
+            bytes.extend((part.len() as u64).to_be_bytes());
+            bytes.extend(part.as_bytes());
+        };
+        add(&self.text);
+        for (name, test) in &self.tests {
+            add(name);
+            add(test);
+        }
+        BlobHash::of(&bytes)
+    }
+}
 
 /// The head of one playbook.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +77,7 @@ pub struct Playbook {
 /// A text that people work on. It may be broken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// SHA-256 of the text: what the next writer must have read.
+    /// [`PlaybookText::digest`]: what the next writer must have read.
     pub digest: BlobHash,
     /// Who saved it last.
     pub author: Actor,
@@ -57,15 +87,21 @@ pub struct Draft {
     pub at: Timestamp,
     /// True when it has no errors; warnings do not count.
     pub sound: bool,
+    /// The file that it was read from, if it was handed in as one.
+    #[serde(default)]
+    pub imported: Option<String>,
 }
 
-/// One version; its text never changes.
+/// One version; its text and its tests never change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlaybookVersion {
     /// From 1, without gaps.
     pub number: u32,
     /// SHA-256 of the text.
     pub digest: BlobHash,
+    /// SHA-256 of its tests as they are kept; `None` when it has none.
+    #[serde(default)]
+    pub tests: Option<BlobHash>,
     /// The text that it was made from; `None` for a first one.
     #[serde(default)]
     pub parent: Option<BlobHash>,
@@ -124,4 +160,31 @@ pub struct Activation {
     /// True when an earlier version came back.
     #[serde(default)]
     pub rollback: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_moves_from_the_text_to_a_test_changes_the_digest() {
+        let bundle = |text: &str, tests: &[(&str, &str)]| PlaybookText {
+            text: text.into(),
+            tests: tests
+                .iter()
+                .map(|(name, test)| ((*name).into(), (*test).into()))
+                .collect(),
+        };
+        let all = [
+            bundle("ab", &[]),
+            bundle("a", &[("b", "")]),
+            bundle("", &[("a", "b")]),
+            bundle("", &[("ab", "")]),
+            bundle("", &[("a", ""), ("b", "")]),
+        ];
+        let mut digests: Vec<_> = all.iter().map(PlaybookText::digest).collect();
+        digests.sort();
+        digests.dedup();
+        assert_eq!(digests.len(), all.len());
+    }
 }

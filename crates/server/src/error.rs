@@ -20,6 +20,20 @@ pub struct Problem {
     pub detail: String,
     /// How to mend it; may be empty.
     pub hint: String,
+    /// All that stands against it, each with how to meet it; left out when there is one reason only.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<Point>,
+}
+
+/// One of several things that stand against a request.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Point {
+    /// A stable word for programs: `tests`, `coverage`, …
+    pub code: String,
+    /// What is missing.
+    pub what: String,
+    /// How to meet it.
+    pub hint: String,
 }
 
 /// An error on its way to the wire.
@@ -39,6 +53,7 @@ impl Refusal {
             title,
             detail: detail.into(),
             hint: hint.to_owned(),
+            points: Vec::new(),
         };
         Self {
             status,
@@ -59,6 +74,18 @@ impl From<Error> for Refusal {
                     _ => StatusCode::BAD_REQUEST,
                 };
                 Self::new(status, code, text, &hint)
+            }
+            Error::Refused {
+                code, hint, points, ..
+            } => {
+                let mut refusal = Self::new(StatusCode::CONFLICT, code, text, &hint);
+                let points = points.into_iter().map(|point| Point {
+                    code: point.code.to_owned(),
+                    what: point.what,
+                    hint: point.hint,
+                });
+                refusal.problem.points = points.collect();
+                refusal
             }
             Error::Conflict(_) => {
                 Self::new(StatusCode::CONFLICT, "conflict", text, "read it again")

@@ -34,6 +34,7 @@ pub async fn stream(
                     Change::Alert { .. } => "alert",
                     Change::Case { .. } => "case",
                     Change::Run { .. } => "run",
+                    Change::Playbook { .. } => "playbook",
                 };
                 Event::default().event(name).json_data(&event.change).ok()
             }

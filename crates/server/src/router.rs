@@ -58,7 +58,8 @@ pub fn routes() -> Vec<Route> {
     use Permission::{
         AlertSubmit, AuditRead, CaseRead, CaseWrite, ConfigRead, ConfigWrite, UserRead, UserWrite,
     };
-    vec![
+    let mut routes = playbook_routes();
+    routes.extend([
         route("GET", "/healthz", None, get(metrics::health)),
         route("GET", "/readyz", None, get(metrics::ready)),
         route("GET", "/metrics", None, get(metrics::metrics)),
@@ -154,13 +155,6 @@ pub fn routes() -> Vec<Route> {
             CaseRead,
             get(observables::show),
         ),
-        route("GET", "/api/v1/playbooks", ConfigRead, get(playbooks::list)),
-        route(
-            "PATCH",
-            "/api/v1/playbooks/{id}/inputs",
-            ConfigWrite,
-            patch(playbooks::set_inputs),
-        ),
         route(
             "GET",
             "/api/v1/connectors",
@@ -239,6 +233,160 @@ pub fn routes() -> Vec<Route> {
         route("GET", "/api/v1/audit", AuditRead, get(audit::list)),
         route("GET", "/api/v1/doctor", ConfigRead, get(upkeep::doctor)),
         route("POST", "/api/v1/backups", UserWrite, post(upkeep::backup)),
+    ]);
+    routes
+}
+
+/// What concerns playbooks.
+fn playbook_routes() -> Vec<Route> {
+    use Permission::{ConfigRead, ConfigWrite, UserWrite};
+    use playbooks::{rules, trial, versions};
+    vec![
+        route("GET", "/api/v1/playbooks", ConfigRead, get(playbooks::list)),
+        route(
+            "POST",
+            "/api/v1/playbooks",
+            ConfigWrite,
+            post(playbooks::create),
+        ),
+        route(
+            "POST",
+            "/api/v1/playbooks/check",
+            ConfigRead,
+            post(trial::check),
+        ),
+        route(
+            "POST",
+            "/api/v1/playbooks/test",
+            ConfigWrite,
+            post(trial::test),
+        ),
+        route(
+            "GET",
+            "/api/v1/playbooks/{id}",
+            ConfigRead,
+            get(playbooks::show),
+        ),
+        route(
+            "PUT",
+            "/api/v1/playbooks/{id}/draft",
+            ConfigWrite,
+            put(playbooks::save_draft),
+        ),
+        route(
+            "DELETE",
+            "/api/v1/playbooks/{id}/draft",
+            ConfigWrite,
+            delete(playbooks::discard_draft),
+        ),
+        route(
+            "GET",
+            "/api/v1/playbooks/{id}/export",
+            ConfigRead,
+            get(playbooks::export),
+        ),
+        route(
+            "PATCH",
+            "/api/v1/playbooks/{id}/inputs",
+            ConfigWrite,
+            patch(playbooks::set_inputs),
+        ),
+        route(
+            "GET",
+            "/api/v1/playbooks/{id}/versions",
+            ConfigRead,
+            get(versions::list),
+        ),
+        route(
+            "POST",
+            "/api/v1/playbooks/{id}/versions",
+            ConfigWrite,
+            post(versions::make),
+        ),
+        route(
+            "GET",
+            "/api/v1/playbooks/{id}/versions/{number}",
+            ConfigRead,
+            get(versions::show),
+        ),
+        route(
+            "POST",
+            "/api/v1/playbooks/{id}/activate",
+            ConfigWrite,
+            post(versions::activate),
+        ),
+        route(
+            "POST",
+            "/api/v1/playbooks/{id}/rollback",
+            ConfigWrite,
+            post(versions::roll_back),
+        ),
+        route(
+            "POST",
+            "/api/v1/playbooks/{id}/deactivate",
+            ConfigWrite,
+            post(versions::deactivate),
+        ),
+        route(
+            "POST",
+            "/api/v1/playbooks/{id}/archive",
+            ConfigWrite,
+            post(versions::archive),
+        ),
+        route(
+            "GET",
+            "/api/v1/playbooks/{id}/activations",
+            ConfigRead,
+            get(versions::activations),
+        ),
+        route(
+            "GET",
+            "/api/v1/playbooks/{id}/diff",
+            ConfigRead,
+            get(versions::diff),
+        ),
+        route(
+            "GET",
+            "/api/v1/playbook-policy",
+            ConfigRead,
+            get(rules::policy),
+        ),
+        route(
+            "PUT",
+            "/api/v1/playbook-policy",
+            UserWrite,
+            put(rules::set_policy),
+        ),
+        route(
+            "GET",
+            "/api/v1/playbook-repository",
+            ConfigRead,
+            get(rules::repository),
+        ),
+        route(
+            "PUT",
+            "/api/v1/playbook-repository",
+            UserWrite,
+            put(rules::set_repository),
+        ),
+        route(
+            "POST",
+            "/api/v1/playbook-repository/pull",
+            ConfigWrite,
+            post(rules::pull),
+        ),
+        route(
+            "GET",
+            "/api/v1/playbook-schema",
+            ConfigRead,
+            get(trial::schema),
+        ),
+        route(
+            "GET",
+            "/api/v1/playbook-vocabulary",
+            ConfigRead,
+            get(trial::vocabulary),
+        ),
     ]
 }
 
@@ -303,7 +451,30 @@ fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer
         observables::show,
         connectors::list,
         playbooks::list,
+        playbooks::create,
+        playbooks::show,
+        playbooks::save_draft,
+        playbooks::discard_draft,
+        playbooks::export,
         playbooks::set_inputs,
+        playbooks::trial::check,
+        playbooks::trial::test,
+        playbooks::trial::schema,
+        playbooks::trial::vocabulary,
+        playbooks::versions::make,
+        playbooks::versions::list,
+        playbooks::versions::show,
+        playbooks::versions::activate,
+        playbooks::versions::roll_back,
+        playbooks::versions::deactivate,
+        playbooks::versions::archive,
+        playbooks::versions::activations,
+        playbooks::versions::diff,
+        playbooks::rules::policy,
+        playbooks::rules::set_policy,
+        playbooks::rules::repository,
+        playbooks::rules::set_repository,
+        playbooks::rules::pull,
         connections::list,
         connections::create,
         connections::show,

@@ -66,7 +66,7 @@ pub use error::{Conflict, Error};
 pub use observables::Sighting;
 pub use page::{Cursor, LIMIT_MAX, Page};
 pub use playbook_health::{Health, MEDIAN_ERROR};
-pub use playbooks::{DraftText, LivePlaybook};
+pub use playbooks::{DraftText, LivePlaybook, TESTS_KIND, TEXT_KIND};
 pub use postgres::PostgresOptions;
 pub use reports::ReportRow;
 pub use retention::{Retention, Swept};

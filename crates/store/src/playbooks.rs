@@ -1,11 +1,11 @@
 //! A tenant's own playbooks: heads with their drafts, versions, and the history of what was live.
 //!
-//! A version's text is content under its digest, so that the same text twice costs one row; a draft's text lies
-//! beside its head and is replaced by the next one.
+//! A version's text is content under its digest, and so are its tests, so that the same twice costs one row; a draft
+//! with its tests lies beside its head and is replaced by the next one.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use updraft_model::{Activation, BlobHash, Granted, Playbook, PlaybookVersion};
+use updraft_model::{Activation, BlobHash, Granted, Playbook, PlaybookText, PlaybookVersion};
 
 use crate::{
     Conflict, Error, Store,
@@ -19,13 +19,18 @@ const PLAYBOOKS_MAX: i64 = 5_000;
 /// The most versions, and the most activations, of one playbook that are listed at once.
 pub const HISTORY_MAX: i64 = 500;
 
-/// What becomes of a draft's text when its head is written.
+/// The kind of the content that holds a version's text.
+pub const TEXT_KIND: &str = "playbook_text";
+/// The kind of the content that holds a version's tests: file name to text, as JSON.
+pub const TESTS_KIND: &str = "playbook_tests";
+
+/// What becomes of a draft when its head is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DraftText {
     /// It stays as it is.
     Keep,
     /// It is replaced.
-    Put(Arc<str>),
+    Put(Arc<PlaybookText>),
     /// There is none any more.
     Drop,
 }
@@ -37,7 +42,7 @@ pub struct LivePlaybook {
     pub playbook: Playbook,
     /// The version that is live.
     pub version: PlaybookVersion,
-    /// That version's text.
+    /// That version's text; its tests are read when they are played.
     pub text: String,
 }
 
@@ -155,6 +160,25 @@ fn text(bytes: &[u8]) -> Result<String, Error> {
         .map_err(|error| Error::corrupt("playbook", error))
 }
 
+fn bundle(bytes: &[u8]) -> Result<PlaybookText, Error> {
+    serde_json::from_slice(&packed::unpack("playbook draft", bytes)?)
+        .map_err(|error| Error::corrupt("playbook draft", error))
+}
+
+fn tests(
+    db: &mut dyn Db,
+    tenant: i64,
+    digest: BlobHash,
+) -> Result<BTreeMap<String, String>, Error> {
+    let row = db.row(
+        "SELECT body FROM content_versions WHERE tenant = ?1 AND digest = ?2",
+        &[Val::Int(tenant), Val::Bytes(digest.as_bytes())],
+    )?;
+    let row = row.ok_or_else(|| Error::corrupt("playbook tests", "they are gone"))?;
+    serde_json::from_slice(&packed::unpack("playbook tests", row.bytes(0)?)?)
+        .map_err(|error| Error::corrupt("playbook tests", error))
+}
+
 impl Store {
     /// The heads of the tenant's own playbooks by id, those that were put away too.
     ///
@@ -173,7 +197,7 @@ impl Store {
         found.await
     }
 
-    /// The head of one playbook, and its draft's text if it has one.
+    /// The head of one playbook, and its draft if it has one.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
@@ -181,7 +205,7 @@ impl Store {
         &self,
         granted: &Granted,
         id: &str,
-    ) -> Result<Option<(Playbook, Option<String>)>, Error> {
+    ) -> Result<Option<(Playbook, Option<PlaybookText>)>, Error> {
         let id = id.to_owned();
         let found = self.scoped(granted, move |db, tenant| {
             db.row(
@@ -189,7 +213,7 @@ impl Store {
                 &[Val::Int(tenant), Val::Text(&id)],
             )?
             .map(|row| {
-                let draft = row.opt_bytes(1)?.map(text).transpose()?;
+                let draft = row.opt_bytes(1)?.map(bundle).transpose()?;
                 Ok((read(&row, 0, "playbook")?, draft))
             })
             .transpose()
@@ -225,7 +249,7 @@ impl Store {
         found.await
     }
 
-    /// One version with its text.
+    /// One version with its text and its tests.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
@@ -234,10 +258,10 @@ impl Store {
         granted: &Granted,
         id: &str,
         number: u32,
-    ) -> Result<Option<(PlaybookVersion, String)>, Error> {
+    ) -> Result<Option<(PlaybookVersion, PlaybookText)>, Error> {
         let id = id.to_owned();
         let found = self.scoped(granted, move |db, tenant| {
-            db.row(
+            let row = db.row(
                 "SELECT v.body, c.body FROM playbook_versions v
                  JOIN content_versions c ON c.tenant = v.tenant AND c.digest = v.digest
                  WHERE v.tenant = ?1 AND v.playbook = ?2 AND v.number = ?3",
@@ -246,9 +270,16 @@ impl Store {
                     Val::Text(&id),
                     Val::Int(i64::from(number)),
                 ],
-            )?
-            .map(|row| Ok((read(&row, 0, "playbook version")?, text(row.bytes(1)?)?)))
-            .transpose()
+            )?;
+            let Some(row) = row else { return Ok(None) };
+            let version: PlaybookVersion = read(&row, 0, "playbook version")?;
+            let tests = version
+                .tests
+                .map(|digest| tests(db, tenant, digest))
+                .transpose()?;
+            let text = text(row.bytes(1)?)?;
+            let tests = tests.unwrap_or_default();
+            Ok(Some((version, PlaybookText { text, tests })))
         });
         found.await
     }

@@ -122,9 +122,9 @@ fn raw_bytes(op: &Op) -> usize {
         Op::FinishEffect { result, .. } => result.len(),
         Op::PutConnection { sealed, .. } => sealed.as_ref().map_or(0, Vec::len),
         Op::PutPlaybook {
-            draft: DraftText::Put(text),
+            draft: DraftText::Put(draft),
             ..
-        } => text.len(),
+        } => draft.text.len() + draft.tests.values().map(String::len).sum::<usize>(),
         _ => 0,
     }
 }
@@ -155,7 +155,10 @@ fn body(op: &Op, tenant: TenantId, recent: &RecentBlobs) -> Result<Body, Error> 
         } => {
             let record = json("playbook", playbook)?;
             match draft {
-                DraftText::Put(text) => Body::Draft(record, packed::pack(text.as_bytes())),
+                DraftText::Put(draft) => {
+                    let draft = json("playbook draft", draft.as_ref())?;
+                    Body::Draft(record, packed::pack(draft.as_bytes()))
+                }
                 DraftText::Keep | DraftText::Drop => Body::Text(record),
             }
         }

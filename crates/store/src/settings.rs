@@ -1,5 +1,7 @@
 //! Settings: a name and a JSON value per tenant.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use updraft_model::Granted;
 
@@ -18,7 +20,31 @@ pub(crate) fn put(db: &mut dyn Db, scope: &Scope<'_>, name: &str, body: &str) ->
     )
 }
 
+/// The most settings that are read at once.
+const SETTINGS_MAX: i64 = 20_000;
+
 impl Store {
+    /// Every setting of the tenant by name.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub async fn settings(&self, granted: &Granted) -> Result<BTreeMap<String, Value>, Error> {
+        let found = self.scoped(granted, |db, tenant| {
+            db.rows(
+                "SELECT name, value FROM settings WHERE tenant = ?1 ORDER BY name LIMIT ?2",
+                &[Val::Int(tenant), Val::Int(SETTINGS_MAX)],
+            )?
+            .iter()
+            .map(|row| {
+                let value = serde_json::from_str(row.text(1)?)
+                    .map_err(|error| Error::corrupt("setting", error))?;
+                Ok((row.text(0)?.to_owned(), value))
+            })
+            .collect()
+        });
+        found.await
+    }
+
     /// The value of a setting.
     ///
     /// # Errors

@@ -12,10 +12,12 @@ use updraft_engine::PlanSet;
 use updraft_model::{BlobHash, Run, TenantId};
 use updraft_store::{Op, Tx};
 
-use crate::{App, Error, error::Result};
+use crate::{App, Error, catalog::Published, error::Result};
 
 /// Versions kept parsed.
 const PARSED_MAX: NonZeroUsize = NonZeroUsize::new(256).unwrap();
+/// Versions that new runs took of late, kept until they are pinned.
+const TAKEN_MAX: NonZeroUsize = NonZeroUsize::new(1_024).unwrap();
 /// Digests remembered as already pinned in the store.
 const PINNED_MAX: usize = 65_536;
 
@@ -24,6 +26,7 @@ const PINNED_MAX: usize = 65_536;
 pub struct Plans {
     parsed: Mutex<LruCache<BlobHash, PlanSet>>,
     pinned: Mutex<HashSet<(TenantId, BlobHash)>>,
+    taken: Mutex<LruCache<BlobHash, Arc<Published>>>,
 }
 
 impl Default for Plans {
@@ -31,11 +34,20 @@ impl Default for Plans {
         Self {
             parsed: Mutex::new(LruCache::new(PARSED_MAX)),
             pinned: Mutex::default(),
+            taken: Mutex::new(LruCache::new(TAKEN_MAX)),
         }
     }
 }
 
 impl Plans {
+    /// A new run took this version: it is pinned in the run's transaction, whatever is live by then.
+    pub(crate) fn taken(&self, published: &Arc<Published>) {
+        let mut taken = self.taken.lock();
+        if !taken.contains(&published.digest) {
+            taken.put(published.digest, published.clone());
+        }
+    }
+
     /// True the first time; the caller then pins the text in its transaction.
     pub fn is_pinned(&self, tenant: TenantId, digest: BlobHash) -> bool {
         self.pinned.lock().contains(&(tenant, digest))
@@ -53,19 +65,33 @@ impl Plans {
 
 impl App {
     /// Adds the run's playbook text to the transaction, unless the store has it already.
-    pub(crate) fn pin_playbook(&self, tx: &mut Tx, run: &Run) {
-        if self.0.plans.is_pinned(run.tenant, run.playbook_version) {
-            return;
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when the version is nowhere any more: the run must not be stored then.
+    pub(crate) fn pin_playbook(&self, tx: &mut Tx, run: &Run) -> Result<()> {
+        let digest = run.playbook_version;
+        if self.0.plans.is_pinned(run.tenant, digest) {
+            return Ok(());
         }
-        let picture = self.catalog().now();
-        if let Some(published) = picture.content.published.get(&run.playbook) {
-            tx.ops.push(Op::PutContentVersion {
-                digest: published.digest,
-                kind: "playbook".into(),
-                name: run.playbook.clone(),
-                body: published.bundle.clone(),
-            });
-        }
+        let taken = self.0.plans.taken.lock().get(&digest).cloned();
+        let live = || {
+            let picture = self.catalog().now();
+            let published = picture.published(run.tenant, &run.playbook).cloned();
+            published.filter(|live| live.digest == digest)
+        };
+        let published = taken.or_else(live).ok_or_else(|| {
+            let name = &run.playbook;
+            Error::Internal(format!(
+                "version {digest} of the playbook `{name}` is not at hand any more"
+            ))
+        })?;
+        tx.ops.push(Op::PutContentVersion {
+            digest,
+            kind: "playbook".into(),
+            name: run.playbook.clone(),
+            body: published.bundle.clone(),
+        });
+        Ok(())
     }
 
     /// Remembers that the text is durable.
@@ -79,7 +105,7 @@ impl App {
             return Ok(set.clone());
         }
         let picture = self.catalog().now();
-        let live = picture.content.published.get(&run.playbook);
+        let live = picture.published(run.tenant, &run.playbook);
         if let Some(published) = live.filter(|live| live.digest == run.playbook_version) {
             return Ok(published.plans.clone());
         }

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use updraft_expr::Reference;
 
-use super::{Parser, StepUses, Uses, expression::Use, parse::ROOTS, suggest};
+use super::{Parser, StepUses, Uses, expression::Use, parse::EXPRESSION_ROOTS, suggest};
 
 /// How a step looks from where the parser stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,7 +72,7 @@ impl Parser {
                 }
                 "case" | "alert" | "settings" | "run" => {}
                 other => {
-                    let known: Vec<&str> = ROOTS
+                    let known: Vec<&str> = EXPRESSION_ROOTS
                         .iter()
                         .copied()
                         .filter(|name| *name != "index")
@@ -243,7 +243,7 @@ impl Parser {
         if !super::parse::is_name(name) {
             self.error("UP004", pointer, "this is not a name for a loop variable")
                 .hint = "use small letters, digits and `_`, a letter first".into();
-        } else if ROOTS.contains(&name) {
+        } else if EXPRESSION_ROOTS.contains(&name) {
             self.error(
                 "UP004",
                 pointer,

@@ -42,7 +42,8 @@ pub use inputs::{InputSpec, InputType};
 pub use outline::{Outline, OutlineBranch, OutlineStep, OutlineTrigger};
 pub use outputs::OutputSpec;
 pub(crate) use outputs::check as check_outputs;
-pub(crate) use parse::{Parser, is_name, is_playbook_id};
+pub use parse::{EXPRESSION_ROOTS, is_playbook_id};
+pub(crate) use parse::{Parser, is_name};
 pub use schema::schema;
 pub(crate) use sites::{Site, Source};
 pub(crate) use suggest::hint as suggest_hint;
@@ -57,6 +58,7 @@ pub struct Plan {
     pub(crate) case_types: Vec<String>,
     pub(crate) triggers: Vec<Trigger>,
     pub(crate) run_limits: RunLimits,
+    pub(crate) tags: Vec<String>,
     pub(crate) inputs: Vec<InputSpec>,
     pub(crate) outputs: Option<Bound<JsonTemplate>>,
     pub(crate) output_specs: Vec<OutputSpec>,
@@ -139,6 +141,10 @@ impl Plan {
     /// The case types that it is for, each of which is a trigger too.
     pub fn case_types(&self) -> &[String] {
         &self.case_types
+    }
+    /// Words that it is found by.
+    pub fn tags(&self) -> &[String] {
+        &self.tags
     }
     /// The values it takes.
     pub fn inputs(&self) -> &[InputSpec] {

@@ -51,8 +51,8 @@ const PHASES: &[&str] = &[
     "recovery",
     "post_incident_activity",
 ];
-/// Names that a loop variable must not hide.
-pub(super) const ROOTS: &[&str] = &[
+/// What every expression can begin with; a loop variable must not hide one.
+pub const EXPRESSION_ROOTS: &[&str] = &[
     "case", "alert", "settings", "inputs", "steps", "vars", "run", "now", "index",
 ];
 
@@ -191,7 +191,7 @@ impl Parser {
         let case_types = self.texts(&fields, "case_types").unwrap_or_default();
         let triggers = self.triggers(&fields, &case_types);
         let run_limits = self.run_limits(&fields);
-        self.texts(&fields, "tags");
+        let tags = self.texts(&fields, "tags").unwrap_or_default();
         self.resolve_the_rest();
         self.check_rolled_back();
         let mut steps = std::mem::take(&mut self.steps)
@@ -207,6 +207,7 @@ impl Parser {
             case_types,
             triggers,
             run_limits,
+            tags,
             inputs: specs,
             outputs,
             output_specs,
@@ -456,8 +457,8 @@ pub(crate) fn is_name(text: &str) -> bool {
             .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
-/// `[a-z0-9][a-z0-9_-]*`, at most 64.
-pub(crate) fn is_playbook_id(text: &str) -> bool {
+/// True for what can be a playbook's id: `[a-z0-9][a-z0-9_-]*`, at most 64 characters.
+pub fn is_playbook_id(text: &str) -> bool {
     text.len() <= ID_CHARS_MAX
         && text.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
         && text

@@ -71,6 +71,7 @@ fn path_of(route: &Route) -> String {
         .replace("{name}", "nothing");
     path = path
         .replace("{hash}", &"0".repeat(64))
+        .replace("{number}", "1")
         .replace("{id}", "nothing");
     match route.path {
         "/api/v1/runs/{id}/step" => path.push_str("?path=a"),

@@ -1,10 +1,12 @@
 //! Playbooks of a tenant: drafts, versions, what is live, and how their runs went.
 
 use updraft_model::{
-    Activation, Actor, BlobHash, Draft, Origin, Playbook, PlaybookVersion, RunState, TenantId,
-    UserId,
+    Activation, Actor, BlobHash, Draft, Origin, Playbook, PlaybookText, PlaybookVersion, RunState,
+    TenantId, UserId,
 };
-use updraft_store::{Conflict, DraftText, Error, MEDIAN_ERROR, Op, Store, Tx};
+use updraft_store::{
+    Conflict, DraftText, Error, MEDIAN_ERROR, Op, Store, TESTS_KIND, TEXT_KIND, Tx,
+};
 
 use super::{commit, promises, refusal};
 use crate::builders::{TENANT, at, case, granted, other_tenant, run, stranger};
@@ -12,6 +14,7 @@ use crate::builders::{TENANT, at, case, granted, other_tenant, run, stranger};
 promises!(
     a_draft_is_replaced_only_by_who_has_read_it,
     versions_keep_their_text_and_their_order,
+    a_version_keeps_its_tests,
     what_is_live_is_found_for_every_tenant,
     a_stranger_finds_no_playbook,
     runs_are_counted_once_when_they_end,
@@ -50,12 +53,23 @@ fn put(playbook: &Playbook, expected: Option<u64>, draft: DraftText) -> Op {
     }
 }
 
+fn written(text: &str) -> PlaybookText {
+    PlaybookText {
+        text: text.into(),
+        tests: [("a.yaml".to_owned(), format!("of {text}"))].into(),
+    }
+}
+
+fn draft_of(text: &str) -> DraftText {
+    DraftText::Put(written(text).into())
+}
+
 fn version(number: u32, text: &str) -> [Op; 2] {
     let digest = BlobHash::of(text.as_bytes());
     [
         Op::PutContentVersion {
             digest,
-            kind: "playbook_text".into(),
+            kind: TEXT_KIND.into(),
             name: "block".into(),
             body: text.as_bytes().into(),
         },
@@ -64,6 +78,7 @@ fn version(number: u32, text: &str) -> [Op; 2] {
             version: Box::new(PlaybookVersion {
                 number,
                 digest,
+                tests: None,
                 parent: None,
                 author: author("engineer"),
                 authors: vec![author("engineer")],
@@ -84,29 +99,30 @@ async fn a_draft_is_replaced_only_by_who_has_read_it(store: &Store) {
             authors: vec![author("engineer")],
             at: at(1),
             sound: false,
+            imported: None,
         })
     };
     block.draft = draft("one");
-    commit(store, [put(&block, None, DraftText::Put("one".into()))]).await;
-    let again = refusal(store, [put(&block, None, DraftText::Put("x".into()))]).await;
+    commit(store, [put(&block, None, draft_of("one"))]).await;
+    let again = refusal(store, [put(&block, None, draft_of("x"))]).await;
     assert!(
         matches!(again, Error::Conflict(Conflict::Duplicate { .. })),
         "{again}"
     );
     block.revision = 2;
     block.draft = draft("two");
-    commit(store, [put(&block, Some(1), DraftText::Put("two".into()))]).await;
-    let late = refusal(store, [put(&block, Some(1), DraftText::Put("mine".into()))]).await;
+    commit(store, [put(&block, Some(1), draft_of("two"))]).await;
+    let late = refusal(store, [put(&block, Some(1), draft_of("mine"))]).await;
     assert!(
         matches!(late, Error::Conflict(Conflict::Changed { .. })),
         "{late}"
     );
     let stored = store.playbook(&granted(), "block").await.unwrap().unwrap();
-    assert_eq!(stored, (block.clone(), Some("two".to_owned())));
+    assert_eq!(stored, (block.clone(), Some(written("two"))));
     block.revision = 3;
     commit(store, [put(&block, Some(2), DraftText::Keep)]).await;
     let stored = store.playbook(&granted(), "block").await.unwrap().unwrap();
-    assert_eq!(stored.1.as_deref(), Some("two"));
+    assert_eq!(stored.1, Some(written("two")));
     block.revision = 4;
     block.draft = None;
     commit(store, [put(&block, Some(3), DraftText::Drop)]).await;
@@ -140,11 +156,44 @@ async fn versions_keep_their_text_and_their_order(store: &Store) {
         .await
         .unwrap()
         .unwrap();
-    assert_eq!((second.message.as_str(), text), ("change 2", long));
+    assert_eq!((second.message.as_str(), text.text), ("change 2", long));
+    assert!(text.tests.is_empty());
     let who = granted();
     let of = |text: &str| store.playbook_version_of(&who, "block", BlobHash::of(text.as_bytes()));
     assert_eq!(of("one").await.unwrap(), Some(3));
     assert_eq!(of("never").await.unwrap(), None);
+}
+
+async fn a_version_keeps_its_tests(store: &Store) {
+    let tests = |text: &str| -> std::collections::BTreeMap<String, String> {
+        [("blocks.yaml".to_owned(), text.to_owned())].into()
+    };
+    for (number, test) in [(1, "one"), (2, "two"), (3, "one")] {
+        let body = serde_json::to_vec(&tests(test)).unwrap();
+        let digest = BlobHash::of(&body);
+        let kept = Op::PutContentVersion {
+            digest,
+            kind: TESTS_KIND.into(),
+            name: "block".into(),
+            body: body.into(),
+        };
+        let [text, mut made] = version(number, "same text");
+        if let Op::AddPlaybookVersion { version, .. } = &mut made {
+            version.tests = Some(digest);
+        }
+        commit(store, [text, kept, made]).await;
+    }
+    for (number, test) in [(1, "one"), (2, "two"), (3, "one")] {
+        let (_, found) = store
+            .playbook_version(&granted(), "block", number)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(
+            (found.text.as_str(), found.tests),
+            ("same text", tests(test))
+        );
+    }
 }
 
 async fn what_is_live_is_found_for_every_tenant(store: &Store) {
@@ -155,11 +204,8 @@ async fn what_is_live_is_found_for_every_tenant(store: &Store) {
         let mut tx = Tx::new(tenant);
         tx.ops.push(put(&block, None, DraftText::Drop));
         tx.ops.extend(version(1, "one"));
-        tx.ops.push(put(
-            &head(tenant, "draft-only"),
-            None,
-            DraftText::Put("x".into()),
-        ));
+        tx.ops
+            .push(put(&head(tenant, "draft-only"), None, draft_of("x")));
         store.commit(tx).await.unwrap();
     }
     let live = store.live_playbooks().await.unwrap();
@@ -204,7 +250,7 @@ async fn what_is_live_is_found_for_every_tenant(store: &Store) {
 
 async fn a_stranger_finds_no_playbook(store: &Store) {
     let block = head(TENANT, "block");
-    commit(store, [put(&block, None, DraftText::Put("x".into()))]).await;
+    commit(store, [put(&block, None, draft_of("x"))]).await;
     commit(store, version(1, "one")).await;
     store
         .commit(Tx::new(other_tenant()).with(put(

@@ -8,7 +8,7 @@ use updraft_model::{
 use updraft_store::{Conflict, Error, Op, Session, Store, Token, TokenOwner};
 
 use super::{commit, promises, refusal};
-use crate::builders::{TENANT, at, granted, other_tenant};
+use crate::builders::{TENANT, at, granted, other_tenant, stranger};
 
 promises!(
     an_account_keeps_its_password_unless_a_new_one_comes,
@@ -229,6 +229,9 @@ async fn settings_and_pinned_content_come_back(store: &Store) {
             Some(value)
         );
     }
+    let all = store.settings(&granted).await.unwrap();
+    assert_eq!(all.keys().collect::<Vec<_>>(), ["policy"]);
+    assert!(store.settings(&stranger()).await.unwrap().is_empty());
     let body = "steps: []\n".repeat(500).into_bytes();
     let digest = BlobHash::of(&body);
     let pin = Op::PutContentVersion {

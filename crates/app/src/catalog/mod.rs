@@ -2,6 +2,11 @@
 //!
 //! The picture is replaced as a whole when content or a connection changes; a run keeps the connector
 //! and playbook versions that it started with because it names them by their digest.
+//!
+//! A tenant's own live playbooks lie over the shipped ones (`playbooks.rs`): new runs, and calls between playbooks,
+//! take them first.
+
+mod playbooks;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,11 +19,14 @@ use serde_json::{Value, json};
 use updraft_connector::{Connector, Environment, Limits};
 use updraft_content::{Files, Library};
 use updraft_egress::{Link, Secrets};
-use updraft_engine::{PlanSet, Target};
+use updraft_engine::Target;
 use updraft_ingest::Mappings;
 use updraft_model::{BlobHash, Connection, ConnectionId, TenantId, connections::Pace};
 
 use crate::secrets::Secret;
+
+pub use playbooks::{OwnLive, Published};
+use playbooks::{Shelf, publish_all};
 
 /// A connection ready to be used, or the reason why it is not.
 #[derive(Debug, Clone)]
@@ -43,6 +51,8 @@ pub struct Picture {
     /// Connections by tenant and id.
     pub connections: BTreeMap<(TenantId, ConnectionId), Arc<Wired>>,
     providing: BTreeMap<(TenantId, String), Vec<(ConnectionId, String)>>,
+    /// What tenants have live of their own, over the content.
+    shelves: BTreeMap<TenantId, Arc<Shelf>>,
 }
 
 /// The content as it was read, with what runs pin of it.
@@ -52,21 +62,12 @@ pub struct Content {
     pub library: Library,
     /// The mappings in the order in which `auto` asks them.
     pub mappings: Mappings,
-    /// The playbooks that can be started, by id.
-    pub published: BTreeMap<String, Published>,
+    /// The shipped playbooks that can be started, by id; what a tenant's runs take is [`Picture::published`].
+    pub published: BTreeMap<String, Arc<Published>>,
+    /// The tests of the shipped playbooks: file name to text, by playbook.
+    pub tests: BTreeMap<String, BTreeMap<String, String>>,
     /// The documents of each connector as JSON: file name to YAML text.
     pub connector_texts: BTreeMap<String, Arc<[u8]>>,
-}
-
-/// A playbook version with everything that it calls.
-#[derive(Debug, Clone)]
-pub struct Published {
-    /// SHA-256 of the bundle.
-    pub digest: BlobHash,
-    /// The YAML texts as JSON: playbook id to text.
-    pub bundle: Arc<[u8]>,
-    /// Checked and compiled.
-    pub plans: PlanSet,
 }
 
 impl Content {
@@ -77,10 +78,11 @@ impl Content {
             .values()
             .map(|mapping| (**mapping).clone())
             .collect();
-        let published = library
+        let published = publish_all(&library, &BTreeMap::new());
+        let tests = library
             .playbooks
-            .keys()
-            .filter_map(|id| Some((id.clone(), publish(&library, id)?)))
+            .iter()
+            .map(|(id, playbook)| (id.clone(), tests_beside(files, &playbook.file)))
             .collect();
         let connector_texts = library
             .connectors
@@ -90,33 +92,21 @@ impl Content {
         Self {
             mappings: Mappings::new(mappings),
             published,
+            tests,
             connector_texts,
             library,
         }
     }
 }
 
-/// The playbook and everything that it calls; `None` when something called is missing.
-fn publish(library: &Library, id: &str) -> Option<Published> {
-    let main = library.playbooks.get(id)?.plan.clone();
-    let mut called = BTreeMap::new();
-    let mut texts = BTreeMap::from([(id.to_owned(), library.playbooks.get(id)?.source.clone())]);
-    let mut open = main.calls();
-    while let Some(next) = open.pop() {
-        if next == id || called.contains_key(&next) {
-            continue;
-        }
-        let playbook = library.playbooks.get(&next)?;
-        open.extend(playbook.plan.calls());
-        texts.insert(next.clone(), playbook.source.clone());
-        called.insert(next, playbook.plan.clone());
-    }
-    let bundle: Arc<[u8]> = serde_json::to_vec(&texts).ok()?.into();
-    Some(Published {
-        digest: BlobHash::of(&bundle),
-        bundle,
-        plans: PlanSet { main, called },
-    })
+/// The tests in the folder of a playbook's file, by their names in it.
+fn tests_beside(files: &Files, file: &str) -> BTreeMap<String, String> {
+    let folder = file.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let place = format!("{folder}/tests/");
+    updraft_content::trials::tests_of_folder(files, folder)
+        .into_iter()
+        .filter_map(|(path, text)| Some((path.strip_prefix(&place)?.to_owned(), text)))
+        .collect()
 }
 
 fn texts(files: &Files, prefix: &str) -> Arc<[u8]> {
@@ -166,38 +156,66 @@ impl Catalog {
         self.now.load_full()
     }
 
-    /// Replaces content and connections.
+    /// Replaces content and connections; what tenants have live of their own lies over it anew.
     pub fn replace(&self, content: Arc<Content>, connections: Vec<Configured>) {
-        let _one_at_a_time = self.change.lock();
-        let connections = connections
-            .into_iter()
-            .map(|configured| {
-                let key = (configured.connection.tenant, configured.connection.id);
-                (key, Arc::new(wire(&content.library, configured)))
-            })
-            .collect();
-        self.now.store(Arc::new(Picture::new(content, connections)));
+        self.change(|now| {
+            let connections = connections
+                .into_iter()
+                .map(|configured| {
+                    let key = (configured.connection.tenant, configured.connection.id);
+                    (key, Arc::new(wire(&content.library, configured)))
+                })
+                .collect();
+            let shelves = now.shelves.iter().map(|(tenant, shelf)| {
+                let shelf = Shelf::new(&content.library, shelf.own().clone());
+                (*tenant, Arc::new(shelf))
+            });
+            Picture::new(content.clone(), connections, shelves.collect())
+        });
     }
 
-    /// Replaces the content and wires the same connections to it.
+    /// Adds or replaces a connection.
     pub fn put(&self, configured: Configured) {
-        let _one_at_a_time = self.change.lock();
-        let now = self.now.load_full();
-        let mut connections = now.connections.clone();
-        let key = (configured.connection.tenant, configured.connection.id);
-        connections.insert(key, Arc::new(wire(&now.content.library, configured)));
-        self.now
-            .store(Arc::new(Picture::new(now.content.clone(), connections)));
+        self.change(|now| {
+            let mut connections = now.connections.clone();
+            let key = (configured.connection.tenant, configured.connection.id);
+            connections.insert(key, Arc::new(wire(&now.content.library, configured)));
+            Picture::new(now.content.clone(), connections, now.shelves.clone())
+        });
     }
 
     /// Takes a connection out.
     pub fn remove(&self, tenant: TenantId, id: ConnectionId) {
+        self.change(|now| {
+            let mut connections = now.connections.clone();
+            connections.remove(&(tenant, id));
+            Picture::new(now.content.clone(), connections, now.shelves.clone())
+        });
+    }
+
+    /// Changes what a tenant has live of its own, all of it at once: `None` takes a playbook out.
+    pub fn put_live(&self, tenant: TenantId, changes: Vec<(String, Option<OwnLive>)>) {
+        self.change(|now| {
+            let mut shelves = now.shelves.clone();
+            let mut own = shelves
+                .get(&tenant)
+                .map(|shelf| shelf.own().clone())
+                .unwrap_or_default();
+            for (id, live) in changes {
+                match live {
+                    Some(live) => own.insert(id, live),
+                    None => own.remove(&id),
+                };
+            }
+            shelves.insert(tenant, Arc::new(Shelf::new(&now.content.library, own)));
+            Picture::new(now.content.clone(), now.connections.clone(), shelves)
+        });
+    }
+
+    fn change(&self, next: impl FnOnce(&Picture) -> Picture) {
         let _one_at_a_time = self.change.lock();
         let now = self.now.load_full();
-        let mut connections = now.connections.clone();
-        connections.remove(&(tenant, id));
-        self.now
-            .store(Arc::new(Picture::new(now.content.clone(), connections)));
+        self.now.store(Arc::new(next(&now)));
     }
 }
 
@@ -205,6 +223,7 @@ impl Picture {
     fn new(
         content: Arc<Content>,
         connections: BTreeMap<(TenantId, ConnectionId), Arc<Wired>>,
+        shelves: BTreeMap<TenantId, Arc<Shelf>>,
     ) -> Self {
         let mut providing: BTreeMap<(TenantId, String), Vec<(ConnectionId, String)>> =
             BTreeMap::new();
@@ -224,6 +243,7 @@ impl Picture {
             content,
             connections,
             providing,
+            shelves,
         }
     }
 

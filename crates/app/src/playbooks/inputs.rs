@@ -1,6 +1,6 @@
-//! Playbooks as a team uses them: what they take, and the values that this team gives.
+//! What playbooks take, and the values that this team gives.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use arc_swap::ArcSwap;
 use serde_json::{Map, Value, json};
@@ -14,45 +14,11 @@ use crate::{App, Error, clock, error::Result, sources::audit};
 #[derive(Debug, Default)]
 pub struct PlaybookInputs(ArcSwap<BTreeMap<(TenantId, String), Value>>);
 
-/// A playbook and the values it runs with.
-#[derive(Debug, Clone)]
-pub struct PlaybookView {
-    /// Its id.
-    pub id: String,
-    /// Its title.
-    pub title: String,
-    /// What it does.
-    pub description: String,
-    /// The version that new runs take.
-    pub version: updraft_model::BlobHash,
-    /// What it takes: name, type, default, summary.
-    pub inputs: Value,
-    /// What this team gives.
-    pub given: Value,
-}
-
 fn setting(id: &str) -> String {
     format!("playbook.{id}.inputs")
 }
 
 impl App {
-    /// All playbooks, by id.
-    pub fn playbooks(&self, granted: &Granted) -> Vec<PlaybookView> {
-        let picture = self.catalog().now();
-        let views = picture.content.published.iter().map(|(id, published)| {
-            let plan = &published.plans.main;
-            PlaybookView {
-                id: id.clone(),
-                title: plan.title().to_owned(),
-                description: plan.description().to_owned(),
-                version: published.digest,
-                inputs: serde_json::to_value(plan.inputs()).unwrap_or_default(),
-                given: self.playbook_inputs(granted.tenant(), id),
-            }
-        });
-        views.collect()
-    }
-
     /// The values that the tenant gives to a playbook's inputs.
     pub(crate) fn playbook_inputs(&self, tenant: TenantId, id: &str) -> Value {
         let inputs = self.0.playbook_inputs.0.load();
@@ -96,9 +62,7 @@ impl App {
         let _turn = self.0.settings_turn.lock().await;
         let picture = self.catalog().now();
         let published = picture
-            .content
-            .published
-            .get(id)
+            .published(granted.tenant(), id)
             .ok_or_else(|| Error::not_found("playbook", id))?;
         let known = published.plans.main.inputs();
         let mut given = match self.playbook_inputs(granted.tenant(), id) {
@@ -154,20 +118,14 @@ impl App {
         Ok(given)
     }
 
-    /// Reads what the tenant gives from the store, at the start.
+    /// Reads what the tenant gives from the store, at the start: also for playbooks that become live later.
     pub(crate) async fn load_playbook_inputs(&self, tenant: TenantId) -> Result<()> {
-        let mut inputs = BTreeMap::new();
-        for id in self.catalog().now().content.published.keys() {
-            let stored = self
-                .0
-                .store
-                .setting(&App::driver(tenant), setting(id))
-                .await?;
-            if let Some(value) = stored {
-                inputs.insert((tenant, id.clone()), value);
-            }
-        }
-        self.0.playbook_inputs.0.store(inputs.into());
+        let settings = self.0.store.settings(&App::driver(tenant)).await?;
+        let inputs = settings.into_iter().filter_map(|(name, value)| {
+            let id = name.strip_prefix("playbook.")?.strip_suffix(".inputs")?;
+            Some(((tenant, id.to_owned()), value))
+        });
+        self.0.playbook_inputs.0.store(Arc::new(inputs.collect()));
         Ok(())
     }
 }
