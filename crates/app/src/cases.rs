@@ -324,7 +324,8 @@ impl App {
     /// Runs the playbook of the case's latest run again.
     ///
     /// # Errors
-    /// [`Error::Invalid`] when the case has never had a run.
+    /// [`Error::Invalid`] when the case has never had a run, [`Error::Refused`] when its playbook is out of service
+    /// and no other is for its type.
     pub async fn rerun_case(&self, granted: &Granted, id: &str) -> Result<Run> {
         let case = self.case(granted, id).await?;
         let runs = self.0.store.runs_of_case(granted, case.id).await?;
@@ -336,7 +337,20 @@ impl App {
             ));
         };
         let now = clock::now();
-        let run = self.new_run(granted.tenant(), &case, &last.playbook, last.alert, now)?;
+        let tenant = granted.tenant();
+        let picture = self.catalog().now();
+        let playbook = match picture.published(tenant, &last.playbook) {
+            Some(_) => &last.playbook,
+            None => picture.playbook_for(tenant, &case.kind, &last.playbook),
+        };
+        if picture.published(tenant, playbook).is_none() {
+            return Err(Error::refused(
+                "case.playbook_gone",
+                format!("the playbook `{playbook}` is out of service"),
+                "activate a version of it, or a playbook for cases of this type",
+            ));
+        }
+        let run = self.new_run(tenant, &case, playbook, last.alert, now)?;
         let mut tx = Tx::new(granted.tenant()).priority(Severity::High);
         let data = json!({ "run": run.id });
         let text = format!("Run again by {}", granted.actor().label());

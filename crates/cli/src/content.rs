@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use updraft_app::{probe, setup};
 use updraft_model::{Diagnostic, Level};
 
-use crate::{Server, admin::secret_values, output, remote::Remote, trials};
+use crate::{Server, admin::secret_values, keep, output, remote::Remote, trials};
 
 #[derive(Debug, Subcommand)]
 pub enum ConnectorCommand {
@@ -88,11 +88,8 @@ pub enum PlaybookCommand {
     },
     #[command(flatten)]
     Trial(trials::TrialCommand),
-    /// What the playbooks of a running server take, and what this team gives.
-    List {
-        #[command(flatten)]
-        server: Server,
-    },
+    #[command(flatten)]
+    Keep(keep::KeepCommand),
     /// Set what new runs of a playbook start with, such as the verdict policy.
     Set {
         /// The playbook's id.
@@ -369,11 +366,7 @@ pub async fn playbook(command: PlaybookCommand, json: bool) -> anyhow::Result<Ex
     match command {
         PlaybookCommand::Lint { files } => lint_playbooks(files, json),
         PlaybookCommand::Trial(command) => trials::run(command, json).await,
-        PlaybookCommand::List { server } => {
-            let list = Remote::find(&server)?.get("/api/v1/playbooks").await?;
-            output::json(&list)?;
-            Ok(ExitCode::SUCCESS)
-        }
+        PlaybookCommand::Keep(command) => keep::run(command, json).await,
         PlaybookCommand::Set { id, values, server } => {
             let value = |text: String| match text.as_str() {
                 "" => Value::Null,

@@ -6,6 +6,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 mod admin;
 mod bench;
 mod content;
+mod keep;
 mod observe;
 mod output;
 mod remote;
@@ -59,7 +60,7 @@ enum Command {
     /// Check, try and start connectors.
     #[command(subcommand)]
     Connector(content::ConnectorCommand),
-    /// Check playbooks, and set what they start with.
+    /// Write, check, test and keep playbooks.
     #[command(subcommand)]
     Playbook(content::PlaybookCommand),
     /// Intakes and their tokens.

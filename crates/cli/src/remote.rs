@@ -140,6 +140,16 @@ impl Remote {
         Ok(serde_json::from_slice(&reply.body)?)
     }
 
+    /// Asks for JSON that may not be there.
+    pub async fn find_json(&self, path: &str) -> anyhow::Result<Option<Value>> {
+        let url = format!("{}{path}", self.url);
+        let reply = self.client.send("GET", &url, Some(&self.token), None).await;
+        if reply.is_ok_and(|reply| reply.status == 404) {
+            return Ok(None);
+        }
+        self.get(path).await.map(Some)
+    }
+
     /// Asks for a document as it is.
     pub async fn document(&self, path: &str) -> anyhow::Result<Vec<u8>> {
         Ok(self.send("GET", path, None).await?.body)

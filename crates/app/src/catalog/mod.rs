@@ -17,7 +17,7 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use updraft_connector::{Connector, Environment, Limits};
-use updraft_content::{Files, Library};
+use updraft_content::{Files, Library, World};
 use updraft_egress::{Link, Secrets};
 use updraft_engine::Target;
 use updraft_ingest::Mappings;
@@ -64,6 +64,8 @@ pub struct Content {
     pub mappings: Mappings,
     /// The shipped playbooks that can be started, by id; what a tenant's runs take is [`Picture::published`].
     pub published: BTreeMap<String, Arc<Published>>,
+    /// What the shipped playbooks may call; what a tenant's may is [`Picture::world`].
+    pub world: Arc<World>,
     /// The tests of the shipped playbooks: file name to text, by playbook.
     pub tests: BTreeMap<String, BTreeMap<String, String>>,
     /// The documents of each connector as JSON: file name to YAML text.
@@ -79,6 +81,7 @@ impl Content {
             .map(|mapping| (**mapping).clone())
             .collect();
         let published = publish_all(&library, &BTreeMap::new());
+        let world = Arc::new(updraft_content::world(&library));
         let tests = library
             .playbooks
             .iter()
@@ -92,6 +95,7 @@ impl Content {
         Self {
             mappings: Mappings::new(mappings),
             published,
+            world,
             tests,
             connector_texts,
             library,
@@ -167,7 +171,7 @@ impl Catalog {
                 })
                 .collect();
             let shelves = now.shelves.iter().map(|(tenant, shelf)| {
-                let shelf = Shelf::new(&content.library, shelf.own().clone());
+                let shelf = Shelf::new(&content, shelf.own().clone());
                 (*tenant, Arc::new(shelf))
             });
             Picture::new(content.clone(), connections, shelves.collect())
@@ -207,7 +211,7 @@ impl Catalog {
                     None => own.remove(&id),
                 };
             }
-            shelves.insert(tenant, Arc::new(Shelf::new(&now.content.library, own)));
+            shelves.insert(tenant, Arc::new(Shelf::new(&now.content, own)));
             Picture::new(now.content.clone(), now.connections.clone(), shelves)
         });
     }

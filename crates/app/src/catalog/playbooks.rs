@@ -5,11 +5,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use updraft_content::Library;
+use updraft_content::{Library, World};
 use updraft_engine::{Plan, PlanSet};
 use updraft_model::{BlobHash, CaseType, PlaybookText, TenantId, Timestamp};
 
-use super::Picture;
+use super::{Content, Picture};
 
 /// A playbook version with everything that it calls.
 #[derive(Debug, Clone)]
@@ -44,12 +44,22 @@ pub struct OwnLive {
 pub(super) struct Shelf {
     own: BTreeMap<String, OwnLive>,
     published: BTreeMap<String, Arc<Published>>,
+    world: Arc<World>,
 }
 
 impl Shelf {
-    pub(super) fn new(library: &Library, own: BTreeMap<String, OwnLive>) -> Self {
-        let published = publish_all(library, &own);
-        Self { own, published }
+    pub(super) fn new(content: &Content, own: BTreeMap<String, OwnLive>) -> Self {
+        let published = publish_all(&content.library, &own);
+        let mut world = World::clone(&content.world);
+        for (id, live) in &own {
+            world.events.extend(live.plan.events());
+            world.playbooks.insert(id.clone(), live.plan.clone());
+        }
+        Self {
+            own,
+            published,
+            world: world.into(),
+        }
     }
     pub(super) fn own(&self) -> &BTreeMap<String, OwnLive> {
         &self.own
@@ -108,6 +118,14 @@ impl Picture {
         match self.shelves.get(&tenant) {
             Some(shelf) => &shelf.published,
             None => &self.content.published,
+        }
+    }
+
+    /// What a playbook of the tenant may call.
+    pub fn world(&self, tenant: TenantId) -> &Arc<World> {
+        match self.shelves.get(&tenant) {
+            Some(shelf) => &shelf.world,
+            None => &self.content.world,
         }
     }
 

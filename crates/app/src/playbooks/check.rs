@@ -3,11 +3,12 @@
 //! Tests are played on threads that may block, few at a time, and once for each combination of text, tests and
 //! called playbooks; the outcome is remembered.
 
-use std::{num::NonZeroUsize, sync::Arc};
+use std::{collections::BTreeSet, num::NonZeroUsize, sync::Arc};
 
 use lru::LruCache;
 use parking_lot::Mutex;
 use updraft_content::{
+    World, check_playbook,
     graph::{Graph, graph},
     tree::{Tree, tree},
     trials::{Tested, Tried, read_tests, run_tests},
@@ -36,8 +37,10 @@ pub struct Checked {
     pub tree: Option<Tree>,
     /// Its steps as nodes and arrows.
     pub graph: Graph,
-    /// True when the text has no errors; warnings, and what is wrong with tests, do not count.
+    /// True when the text has no errors by itself; warnings, and what is wrong with tests, do not count.
     pub sound: bool,
+    /// True when it has none among what there is to call either.
+    pub fits: bool,
 }
 
 impl Checked {
@@ -60,7 +63,7 @@ impl Checked {
     pub(crate) fn errors(&self) -> Vec<String> {
         let errors = self.diagnostics.iter();
         errors
-            .filter(|one| one.level == Level::Error)
+            .filter(|one| one.level == Level::Error && one.file == FILE)
             .map(in_short)
             .collect()
     }
@@ -109,6 +112,8 @@ pub struct TestSummary {
 pub(crate) struct TestCache {
     outcomes: Mutex<LruCache<BlobHash, Arc<PlayedTests>>>,
     places: tokio::sync::Semaphore,
+    /// What is being played in the background.
+    playing: Mutex<BTreeSet<BlobHash>>,
 }
 
 impl Default for TestCache {
@@ -116,6 +121,7 @@ impl Default for TestCache {
         Self {
             outcomes: Mutex::new(LruCache::new(REMEMBERED_MAX)),
             places: tokio::sync::Semaphore::new(PLAYING_MAX),
+            playing: Mutex::default(),
         }
     }
 }
@@ -131,24 +137,22 @@ pub(crate) fn tests_content(bundle: &PlaybookText) -> Result<Option<(BlobHash, A
 }
 
 /// Everything about a text and its tests that needs no playing.
-pub(crate) fn check(bundle: &PlaybookText) -> Checked {
-    let (plan, mut diagnostics) = updraft_content::lint_playbook(FILE, &bundle.text);
-    let sound = plan.is_ok() && diagnostics.iter().all(|one| one.level != Level::Error);
+pub(crate) fn check(bundle: &PlaybookText, world: &World) -> Checked {
+    let (plan, mut diagnostics) = check_playbook(FILE, &bundle.text, world);
+    let fits = diagnostics.iter().all(|one| one.level != Level::Error);
     for (name, text) in &bundle.tests {
-        diagnostics.extend(
-            read_tests(&format!("tests/{name}"), text)
-                .err()
-                .unwrap_or_default(),
-        );
+        let found = read_tests(&format!("tests/{name}"), text).err();
+        diagnostics.extend(found.unwrap_or_default());
     }
     let tree = tree(&bundle.text);
     let graph = tree.as_ref().map(graph).unwrap_or_default();
     Checked {
         diagnostics,
+        sound: plan.is_ok(),
+        fits: plan.is_ok() && fits,
         plan: plan.ok().map(Arc::new),
         tree,
         graph,
-        sound,
     }
 }
 
@@ -157,9 +161,14 @@ impl App {
     ///
     /// # Errors
     /// [`Error::Invalid`] when it is too large.
-    pub fn check_playbook(&self, _granted: &Granted, bundle: &PlaybookText) -> Result<Checked> {
+    pub fn check_playbook(&self, granted: &Granted, bundle: &PlaybookText) -> Result<Checked> {
         check_sizes(bundle)?;
-        Ok(check(bundle))
+        Ok(self.checked(granted, bundle))
+    }
+
+    /// What is to be said about a text among what the tenant has.
+    pub(crate) fn checked(&self, granted: &Granted, bundle: &PlaybookText) -> Checked {
+        check(bundle, self.catalog().now().world(granted.tenant()))
     }
 
     /// Plays the tests of a text; stores nothing.
@@ -172,7 +181,7 @@ impl App {
         bundle: &PlaybookText,
     ) -> Result<Arc<PlayedTests>> {
         check_sizes(bundle)?;
-        let checked = check(bundle);
+        let checked = self.checked(granted, bundle);
         let Some(plan) = checked.plan.clone().filter(|_| checked.sound) else {
             let first = checked.errors().into_iter().next().unwrap_or_default();
             return Err(Error::invalid(
@@ -260,10 +269,15 @@ impl App {
                 at: known.at,
             });
         }
+        if !self.0.test_cache.playing.lock().insert(key) {
+            return None;
+        }
         let app = self.clone();
         let id = id.to_owned();
         tokio::spawn(async move {
-            match app.play_live_tests(tenant, &id).await {
+            let played = app.play_live_tests(tenant, &id).await;
+            app.0.test_cache.playing.lock().remove(&key);
+            match played {
                 Ok(()) => app.0.events.tell(tenant, Change::Playbook { id }),
                 Err(error) => {
                     tracing::warn!(playbook = %id, error = %error, "The tests of the playbook `{id}` cannot be played");

@@ -7,10 +7,7 @@ use serde_json::json;
 use updraft_model::{Actor, BlobHash, Draft, Granted, Playbook, PlaybookText, Severity, Timestamp};
 use updraft_store::{Conflict, DraftText, Tx};
 
-use super::{
-    check::{self, Checked},
-    check_message, check_sizes, put_head,
-};
+use super::{check::Checked, check_message, check_sizes, put_head};
 use crate::{App, Error, clock, error::Result, events::Change, sources::audit};
 
 /// Most people who are remembered as authors of one draft.
@@ -95,7 +92,7 @@ impl App {
         let working = working.ok_or_else(|| Error::not_found("playbook", id))?;
         Ok(Opened {
             digest: working.bundle.digest(),
-            checked: check::check(&working.bundle),
+            checked: self.checked(granted, &working.bundle),
             source: working.source,
             bundle: working.bundle,
         })
@@ -148,7 +145,7 @@ impl App {
         } = new;
         check_sizes(&bundle)?;
         check_message(&message)?;
-        let checked = check::check(&bundle);
+        let checked = self.checked(granted, &bundle);
         let id = checked.id().to_owned();
         if !is_id(&id) {
             return Err(Error::invalid(
@@ -194,7 +191,7 @@ impl App {
         base: Option<BlobHash>,
     ) -> Result<Saved> {
         check_sizes(&bundle)?;
-        let checked = check::check(&bundle);
+        let checked = self.checked(granted, &bundle);
         if !is_id(id) {
             return Err(Error::not_found("playbook", id));
         }

@@ -174,10 +174,9 @@ impl App {
 
 /// What starts a playbook.
 fn triggers(plan: &Plan) -> Vec<TriggerLine> {
-    let found = plan.outline().triggers.into_iter();
-    let lines = found.map(|trigger| TriggerLine {
-        kind: trigger.kind,
-        text: trigger.text,
+    let lines = plan.triggers().iter().map(|trigger| TriggerLine {
+        kind: trigger.word().to_owned(),
+        text: trigger.text(),
     });
     lines.collect()
 }

@@ -7,12 +7,18 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use serde_json::json;
 use updraft_model::{
-    Activation, BlobHash, Granted, Permission, Playbook, PlaybookText, PlaybookVersion, Severity,
-    TenantId,
+    Activation, BlobHash, Granted, Permission, Playbook, PlaybookVersion, Severity, TenantId,
 };
 use updraft_store::{DraftText, Op, Tx};
 
-use super::{check, check_message, drafts::archived, policy::Candidate, put_head};
+use super::{
+    PlaybookPolicy,
+    check::{FILE, in_short},
+    check_message,
+    drafts::archived,
+    policy::Candidate,
+    put_head,
+};
 use crate::{App, Error, catalog::OwnLive, clock, error::Result, events::Change, sources::audit};
 
 /// Pause before what is live is read again after a failure.
@@ -40,22 +46,14 @@ impl App {
         message: &str,
     ) -> Result<Activation> {
         check_message(message)?;
-        let policy = self.playbook_policy(granted).await?;
+        // Once outside the turn: playing tests takes a while, and nobody else has to wait for it.
+        self.refuse_unmet(granted, id, number).await?;
         let _turn = self.0.playbook_turn.lock().await;
         let (head, _) = self.own_head(granted, id).await?;
         if head.archived {
             return Err(archived(id));
         }
-        let (version, bundle) = self.playbook_version(granted, id, number).await?;
-        let candidate = Candidate {
-            version: &version,
-            bundle: &bundle,
-            activator: granted.actor(),
-            from_git: false,
-        };
-        if let Err(points) = self.unmet(granted, candidate, &policy).await? {
-            return Err(not_yet(id, number, points));
-        }
+        self.refuse_unmet(granted, id, number).await?;
         let rollback = head.live.is_some_and(|live| number < live);
         let turn = Turn {
             head,
@@ -65,6 +63,32 @@ impl App {
             rollback,
         };
         self.turn_live(granted, turn).await
+    }
+
+    /// Refuses a version that does not meet what is asked for, with every point.
+    async fn refuse_unmet(&self, granted: &Granted, id: &str, number: u32) -> Result<()> {
+        let policy = self.playbook_policy(granted).await?;
+        self.own_head(granted, id).await?;
+        self.refuse_unmet_by(granted, (id, number), &policy).await
+    }
+
+    async fn refuse_unmet_by(
+        &self,
+        granted: &Granted,
+        (id, number): (&str, u32),
+        policy: &PlaybookPolicy,
+    ) -> Result<()> {
+        let (version, bundle) = self.playbook_version(granted, id, number).await?;
+        let candidate = Candidate {
+            version: &version,
+            bundle: &bundle,
+            activator: granted.actor(),
+            from_git: false,
+        };
+        match self.unmet(granted, candidate, policy).await? {
+            Ok(_) => Ok(()),
+            Err(points) => Err(not_yet(id, number, points)),
+        }
     }
 
     /// Makes the version live that was live before the one that is. It was let through once, so that the policy
@@ -93,17 +117,9 @@ impl App {
                 "activate a version by its number, or deactivate the playbook",
             ));
         };
-        let (version, bundle) = self.playbook_version(granted, id, number).await?;
-        let candidate = Candidate {
-            version: &version,
-            bundle: &bundle,
-            activator: granted.actor(),
-            from_git: false,
-        };
-        let nothing_asked = super::PlaybookPolicy::default();
-        if let Err(points) = self.unmet(granted, candidate, &nothing_asked).await? {
-            return Err(not_yet(id, number, points));
-        }
+        let nothing_asked = PlaybookPolicy::default();
+        self.refuse_unmet_by(granted, (id, number), &nothing_asked)
+            .await?;
         let turn = Turn {
             head,
             number: Some(number),
@@ -344,20 +360,18 @@ pub(crate) fn activation_ops(
 
 /// A live version as the catalog serves it; `None`, and a line in the log, when this program cannot use it.
 fn own_live(head: &Playbook, version: &PlaybookVersion, text: &str) -> Option<OwnLive> {
-    let bundle = PlaybookText {
-        text: text.to_owned(),
-        tests: BTreeMap::new(),
-    };
-    let checked = check::check(&bundle);
     let (id, number) = (&head.id, version.number);
     if BlobHash::of(text.as_bytes()) != version.digest {
         tracing::error!(playbook = %id, "The stored text of version {number} of the playbook `{id}` is damaged; it is not served");
         return None;
     }
-    let Some(plan) = checked.plan.clone() else {
-        let first = checked.errors().into_iter().next().unwrap_or_default();
-        tracing::error!(playbook = %id, "Version {number} of the playbook `{id}` cannot be used by this program, and is not served: {first}");
-        return None;
+    let plan = match updraft_content::parse_playbook(FILE, text) {
+        Ok(plan) => Arc::new(plan),
+        Err(found) => {
+            let first = found.first().map(in_short).unwrap_or_default();
+            tracing::error!(playbook = %id, "Version {number} of the playbook `{id}` cannot be used by this program, and is not served: {first}");
+            return None;
+        }
     };
     Some(OwnLive {
         plan,

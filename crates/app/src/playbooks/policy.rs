@@ -145,8 +145,8 @@ impl App {
         candidate: Candidate<'_>,
         policy: &PlaybookPolicy,
     ) -> Result<std::result::Result<Arc<Plan>, Vec<Point>>> {
-        let checked = check::check(candidate.bundle);
-        let Some(plan) = checked.plan.clone().filter(|_| checked.sound) else {
+        let checked = self.checked(granted, candidate.bundle);
+        let Some(plan) = checked.plan.clone() else {
             return Ok(Err(vec![errors(&checked.errors())]));
         };
         let picture = self.catalog().now();
@@ -157,6 +157,9 @@ impl App {
                 what: format!("it calls what is not live: {}", missing.join(", ")),
                 hint: "activate those playbooks first, or correct their names".into(),
             }]));
+        }
+        if !checked.fits {
+            return Ok(Err(vec![errors(&checked.errors())]));
         }
         let mut points = Vec::new();
         if policy.asks_for_tests() || candidate.from_git {

@@ -5,7 +5,7 @@ use updraft_model::{BlobHash, Granted, Origin, PlaybookText, PlaybookVersion, Se
 use updraft_store::{DraftText, Op, TESTS_KIND, TEXT_KIND, Tx};
 
 use super::{
-    check::{self, Checked, tests_content},
+    check::{Checked, tests_content},
     check_message,
     drafts::{archived, new_head},
     put_head,
@@ -43,7 +43,7 @@ impl App {
         }
         let copy = || shipped.clone().filter(|_| head.newest == 0);
         let bundle = draft.or_else(copy).ok_or_else(|| nothing_new(id))?;
-        let checked = check::check(&bundle);
+        let checked = self.checked(granted, &bundle);
         if !checked.sound {
             return Err(has_errors(&checked));
         }

@@ -42,6 +42,21 @@ impl App {
                 })
             })
         });
+        // What Updraft does itself, on the case.
+        let host = updraft_engine::lint::HOST_ACTIONS.iter().map(|action| {
+            let inputs = action.inputs.iter().map(|(name, word)| {
+                json!({
+                    "name": name,
+                    "type": word.trim_end_matches('?'),
+                    "required": !word.ends_with('?'),
+                    "default": null, "summary": "", "enum": [],
+                })
+            });
+            json!({
+                "name": action.name, "title": "", "summary": "", "effect": "read", "capabilities": [],
+                "inputs": inputs.collect::<Vec<_>>(),
+            })
+        });
         let functions = updraft_expr::builtins().iter().map(|function| {
             json!({
                 "name": function.name,
@@ -68,7 +83,7 @@ impl App {
             });
         json!({
             "capabilities": capabilities.collect::<Vec<_>>(),
-            "actions": actions.collect::<Vec<_>>(),
+            "actions": actions.chain(host).collect::<Vec<_>>(),
             "functions": functions.collect::<Vec<_>>(),
             "roots": updraft_engine::EXPRESSION_ROOTS,
             "kinds": updraft_content::tree::kinds(),

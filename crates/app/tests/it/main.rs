@@ -5,9 +5,11 @@
 mod admission;
 mod demo;
 mod house;
+mod keeping;
 mod keys;
 mod order;
 mod playbooks;
 mod recovery;
 mod replay;
+mod repository;
 mod simulation;

@@ -8,6 +8,7 @@ mod cases;
 mod connections;
 mod headers;
 mod intake;
+mod playbooks;
 mod rig;
 mod runs;
 mod sessions;

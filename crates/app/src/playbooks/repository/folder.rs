@@ -114,9 +114,13 @@ impl Parts {
     fn take(&mut self, inner: &str, what: &What) {
         let test = inner.strip_prefix("tests/");
         let shown = inner.escape_debug();
+        let subject = match inner {
+            "" => "its folder".to_owned(),
+            _ => format!("`{shown}`"),
+        };
         match what {
-            What::Link => self.fault(format!("`{shown}` is a symbolic link")),
-            What::Submodule => self.fault(format!("`{shown}` is a submodule")),
+            What::Link => self.fault(format!("{subject} is a symbolic link")),
+            What::Submodule => self.fault(format!("{subject} is a submodule")),
             What::Unreadable => self.fault(format!("the name `{shown}` is no UTF-8")),
             What::File(name, size) if inner == "playbook.yaml" => {
                 if *size > TEXT_BYTES_MAX as u64 {
@@ -217,7 +221,7 @@ mod tests {
                 "big: `playbook.yaml` has more than 512 KiB",
                 "block: ",
                 "inside: `playbook.yaml` is a symbolic link",
-                "linked: `` is a symbolic link",
+                "linked: its folder is a symbolic link",
                 "test: `tests/.hidden.yaml` is no name for a file with tests",
             ]
         );

@@ -27,6 +27,8 @@ const ENTRIES_MAX: usize = 50_000;
 pub(super) const CONTENT_BYTES_MAX: u64 = 64 << 20;
 /// What git complains is shown up to here, bytes.
 const COMPLAINT_BYTES_MAX: usize = 2_000;
+/// What git says (in English, see `LC_ALL` below) about a name that is not there.
+const NO_SUCH_NAME: &str = "Needed a single revision";
 /// Longest name of a branch, characters.
 const BRANCH_CHARS_MAX: usize = 200;
 
@@ -117,7 +119,12 @@ impl Repository {
                 Err(fault) => first = first.or(Some(fault)),
             }
         }
-        Err(first.unwrap_or_default())
+        match first {
+            Some(fault) if !fault.contains(NO_SUCH_NAME) => Err(fault),
+            _ => Err(format!(
+                "the repository has no branch `{branch}`; write one of a remote as `origin/{branch}`"
+            )),
+        }
     }
 
     /// Fails unless the commit has a good signature of somebody who counts.

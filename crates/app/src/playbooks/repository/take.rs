@@ -10,7 +10,7 @@ use updraft_store::{DraftText, Tx};
 
 use super::{
     super::{
-        PlaybookPolicy, check,
+        PlaybookPolicy,
         drafts::new_head,
         live::{Turn, activation_ops},
         policy::Candidate,
@@ -100,14 +100,15 @@ impl App {
         let Ok(bundle) = &found.bundle else {
             return Ok(Taken::Refused(Vec::new()));
         };
+        if let Some(taken) = self.is_settled(granted, found, bundle).await?.0 {
+            return Ok(taken);
+        }
+        // Once outside the turn: playing tests takes a while, and nobody else has to wait for it. What goes wrong
+        // goes wrong again below.
+        let _ = self.play_playbook_tests(granted, bundle).await;
         let _turn = self.0.playbook_turn.lock().await;
-        let own = self.0.store.playbook(granted, &found.id).await?;
-        let file = found.file();
-        if let Some((head, draft)) = &own
-            && let Some(taken) = self
-                .is_settled(granted, head, draft.as_ref(), bundle, &file)
-                .await?
-        {
+        let (settled, head) = self.is_settled(granted, found, bundle).await?;
+        if let Some(taken) = settled {
             return Ok(taken);
         }
         let change = match repository.last_change(&pull.commit, &found.folder).await {
@@ -116,39 +117,39 @@ impl App {
         };
         let offer = Offer {
             id: &found.id,
-            file,
+            file: found.file(),
             bundle,
             change: &change,
             signed: pull.signed,
         };
-        let head = own.map(|(head, _)| head);
         self.take_offer(granted, offer, head, policy, last).await
     }
 
-    /// An answer that needs no writing: it is here already, or somebody's draft is in the way.
+    /// An answer that needs no writing (it is here already, or somebody's draft is in the way), and the head.
     async fn is_settled(
         &self,
         granted: &Granted,
-        head: &Playbook,
-        draft: Option<&PlaybookText>,
+        found: &Found,
         bundle: &PlaybookText,
-        file: &str,
-    ) -> Result<Option<Taken>> {
+    ) -> Result<(Option<Taken>, Option<Playbook>)> {
+        let Some((head, draft)) = self.0.store.playbook(granted, &found.id).await? else {
+            return Ok((None, None));
+        };
         if let (Some(draft), None) = (&head.draft, &head.git_file) {
             let text = format!(
                 "{} works on a draft of it here: make it a part of the repository, or discard it",
                 draft.author.label()
             );
-            return Ok(Some(Taken::Refused(vec![text])));
+            return Ok((Some(Taken::Refused(vec![text])), Some(head)));
         }
         if draft.is_some() || head.newest == 0 || head.archived {
-            return Ok(None);
+            return Ok((None, Some(head)));
         }
         let (_, newest) = self
             .playbook_version(granted, &head.id, head.newest)
             .await?;
-        let same = newest == *bundle && head.git_file.as_deref() == Some(file);
-        Ok(same.then_some(Taken::Unchanged))
+        let same = newest == *bundle && head.git_file.as_deref() == Some(&found.file());
+        Ok((same.then_some(Taken::Unchanged), Some(head)))
     }
 
     async fn take_offer(
@@ -171,7 +172,7 @@ impl App {
             Some((version, _)) => version.clone(),
             None => offer.version(granted, &head, newest.as_ref().map(|(newest, _)| newest)),
         };
-        let checked = check::check(offer.bundle);
+        let checked = self.checked(granted, offer.bundle);
         let reasons = if checked.id() != offer.id && !checked.id().is_empty() {
             vec![format!(
                 "its text says the id `{}`: name the folder so, or correct the text",
@@ -206,6 +207,17 @@ impl App {
         head.archived = false;
         head.title = checked.title().chars().take(200).collect();
         head.git_file = Some(offer.file.clone());
+        if same.is_some() && head.live == Some(version.number) {
+            // It runs already; only where it comes from is new, or a draft is settled.
+            head.updated_at = now;
+            let read = head.revision;
+            let detail = json!({ "file": offer.file, "commit": offer.change.commit });
+            tx.ops.push(put_head(head, Some(read), DraftText::Drop));
+            tx.ops
+                .push(audit(granted, "playbook.taken_over", offer.id, detail, now));
+            self.commit_playbook(granted, offer.id, tx).await?;
+            return Ok(Taken::Unchanged);
+        }
         let turn = Turn {
             head,
             number: Some(version.number),
