@@ -16,6 +16,7 @@ mod flow;
 mod ground;
 mod hostile;
 mod http;
+mod keep;
 mod life;
 mod pressure;
 mod providers;
