@@ -1,6 +1,7 @@
 // The API, answered from invented data: for `npm run dev` and for tests of components.
 import { parseFilters } from '../src/features/cases/filters.logic'
 import { CASES, NOW, caseId, change, detail, iso, summary, ticketOf } from './cases'
+import { playbooks } from './playbooks'
 import { runDetail, runSummaries, stepDetail } from './runs'
 import { audit, connectors, state } from './settings'
 
@@ -135,6 +136,8 @@ export function handle(method: string, url: string, body: Record<string, unknown
   const rest = more.join('/')
   if (noun === 'session') return session(method, id, body)
   if (!state.me) return refuse(401, 'unauthenticated', 'sign in first')
+  const aboutPlaybooks = playbooks(noun, id, rest, method, query, body)
+  if (aboutPlaybooks) return aboutPlaybooks
   switch (noun) {
     case 'cases':
       if (!id) return cases(query)

@@ -1,18 +1,27 @@
 // What went wrong, in the three parts that every error on a page has: what, why, what to do.
 import type { Problem } from './types'
 
+export interface Point {
+  code: string
+  what: string
+  hint: string
+}
+
 /** An answer of the server that is no success, or no answer at all (status 0). */
 export class Failure extends Error {
   readonly status: number
   readonly code: string
   readonly hint: string
+  /** When several things stand against a request: each of them. */
+  readonly points: readonly Point[]
 
-  constructor(status: number, code: string, detail: string, hint: string) {
+  constructor(status: number, code: string, detail: string, hint: string, points: readonly Point[] = []) {
     super(detail)
     this.name = 'Failure'
     this.status = status
     this.code = code
     this.hint = hint
+    this.points = points
   }
 }
 
@@ -30,7 +39,7 @@ export function unreachable(): Failure {
 export function failureOf(body: unknown, response: Response): Failure {
   const problem = isProblem(body) ? body : null
   const detail = problem?.detail || `The server answered ${response.status} ${response.statusText}.`
-  return new Failure(response.status, problem?.code ?? 'unexpected', detail, problem?.hint || defaultHint(response.status))
+  return new Failure(response.status, problem?.code ?? 'unexpected', detail, problem?.hint || defaultHint(response.status), pointsOf(body))
 }
 
 /** Any thrown thing as a failure. */
@@ -38,6 +47,11 @@ export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
   const text = error instanceof Error ? error.message : String(error)
   return new Failure(-1, 'page', text, 'Reload the page. If it happens again, report it with this text.')
+}
+
+function pointsOf(body: unknown): Point[] {
+  if (typeof body !== 'object' || body === null || !('points' in body) || !Array.isArray(body.points)) return []
+  return body.points.filter((point): point is Point => typeof point === 'object' && point !== null && typeof point.what === 'string')
 }
 
 function isProblem(body: unknown): body is Problem {

@@ -6,6 +6,7 @@ const GROUPS: [string, [string, string][]][] = [
     [
       ['g c', 'Cases'],
       ['g r', 'Runs'],
+      ['g p', 'Playbooks'],
       ['g n', 'Connections'],
       ['g s', 'Sources'],
       ['g u', 'Users'],
@@ -43,6 +44,42 @@ const GROUPS: [string, [string, string][]][] = [
       ['k / ↑', 'Previous step'],
       ['→ / ←', 'Open or close a step'],
       ['i, o, w', 'Input, output, wire'],
+    ],
+  ],
+  [
+    'Playbook list',
+    [
+      ['j / k', 'Next, previous playbook'],
+      ['Enter', 'Open the playbook'],
+      ['n', 'New playbook'],
+      ['/', 'Search'],
+    ],
+  ],
+  [
+    'Playbook editor',
+    [
+      ['F6', 'Drawing, text, details'],
+      ['Ctrl S', 'Save the draft now'],
+      ['v', 'Keep as a version'],
+      ['Ctrl Enter', 'Activate'],
+      ['t', 'Run the tests (in Tests)'],
+      ['u', 'Back to the list'],
+    ],
+  ],
+  [
+    'Drawing of a playbook',
+    [
+      ['↑ ↓ ← →', 'Walk the steps'],
+      ['a, b, i', 'Add after, before, inside'],
+      ['n', 'Add a branch'],
+      ['Enter', 'Settings of the step'],
+      ['Alt ↑ / ↓', 'Move up or down, out at the edge'],
+      ['Alt →', 'Move into the step above'],
+      ['d', 'Duplicate'],
+      ['r', 'Rename the id'],
+      ['Delete', 'Delete'],
+      ['Ctrl Z / Y', 'Undo, redo'],
+      ['+, -, 0', 'Larger, smaller, fit'],
     ],
   ],
 ]

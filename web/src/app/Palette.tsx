@@ -35,7 +35,7 @@ export function Palette({ nav, onClose }: PaletteProps) {
   const chosen = Math.min(at, options.length - 1)
   const go = (to: string) => {
     onClose()
-    void navigate({ to })
+    void navigate({ href: to })
   }
   return (
     <Dialog title="Go to" onClose={onClose}>

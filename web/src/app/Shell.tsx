@@ -26,10 +26,18 @@ interface NavItem {
 const NAV: NavItem[] = [
   { name: 'Cases', icon: 'cases', to: paths.cases(), key: 'c' },
   { name: 'Runs', icon: 'runs', to: paths.runs(), key: 'r' },
+  { name: 'Playbooks', icon: 'playbooks', to: paths.playbooks(), key: 'p', needs: 'config_read' },
   { name: 'Connections', icon: 'connections', to: paths.connections(), key: 'n', needs: 'config_read' },
   { name: 'Sources', icon: 'sources', to: paths.sources(), key: 's', needs: 'config_read' },
   { name: 'Users', icon: 'users', to: paths.users(), key: 'u', needs: 'user_read' },
   { name: 'Audit', icon: 'audit', to: paths.audit(), key: 'a', needs: 'audit_read' },
+]
+
+/** Pages that the palette knows beside those of the navigation. */
+const MORE: Omit<NavItem, 'key'>[] = [
+  { name: 'New playbook', icon: 'plus', to: paths.playbooks({ new: '1' }), needs: 'config_write' },
+  { name: 'Playbook policy', icon: 'shield', to: paths.playbookPolicy(), needs: 'config_read' },
+  { name: 'Playbooks from Git', icon: 'git', to: paths.playbookRepository(), needs: 'config_read' },
 ]
 
 const THEMES: { id: Theme; label: string }[] = [
@@ -86,7 +94,7 @@ export function Shell({ me }: { me: Me }) {
       </main>
       <Toasts />
       {open === 'help' && <Help onClose={() => setOpen(null)} />}
-      {open === 'palette' && <Palette nav={NAV} onClose={() => setOpen(null)} />}
+      {open === 'palette' && <Palette nav={[...NAV, ...MORE].filter((item) => !item.needs || me.permissions.includes(item.needs))} onClose={() => setOpen(null)} />}
     </div>
   )
 }

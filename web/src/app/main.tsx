@@ -7,6 +7,7 @@ import './styles/shell.css'
 import './styles/parts.css'
 import './styles/pages.css'
 import './styles/graph.css'
+import './styles/editor.css'
 import { Providers } from './Providers'
 
 const root = document.getElementById('root')

@@ -2,13 +2,17 @@ import { expect, test } from 'vitest'
 import { documents, paths } from './paths'
 
 test('every address, so that a change of one is seen', () => {
-  const pages = Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, (path as (ref?: unknown) => string)(name === 'cases' || name === 'runs' ? undefined : 'x/y')]))
+  const pages = Object.fromEntries(Object.entries(paths).map(([name, path]) => [name, (path as (ref?: unknown) => string)(['cases', 'runs', 'playbooks'].includes(name) ? undefined : 'x/y')]))
   expect(pages).toEqual({
     home: '/',
     cases: '/cases',
     case: '/cases/x%2Fy',
     runs: '/runs',
     run: '/runs/x%2Fy',
+    playbooks: '/playbooks',
+    playbook: '/playbooks/x%2Fy',
+    playbookPolicy: '/settings/playbook-policy',
+    playbookRepository: '/settings/playbook-repository',
     connections: '/connections',
     connectionAdd: '/connections/add',
     connectionNew: '/connections/add/x%2Fy',

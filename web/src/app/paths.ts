@@ -15,6 +15,10 @@ export const paths = {
   case: (ref: string | number) => `/cases/${encodeURIComponent(ref)}`,
   runs: (view?: View) => withView('/runs', view),
   run: (id: string) => `/runs/${encodeURIComponent(id)}`,
+  playbooks: (view?: View) => withView('/playbooks', view),
+  playbook: (id: string, view?: View) => withView(`/playbooks/${encodeURIComponent(id)}`, view),
+  playbookPolicy: () => '/settings/playbook-policy',
+  playbookRepository: () => '/settings/playbook-repository',
   connections: () => '/connections',
   connectionAdd: () => '/connections/add',
   connectionNew: (connector: string) => `/connections/add/${encodeURIComponent(connector)}`,
@@ -30,5 +34,6 @@ export const documents = {
     withView(`/api/v1/cases/${encodeURIComponent(ref)}/report`, { format, run }),
   alertRaw: (id: string) => `/api/v1/alerts/${encodeURIComponent(id)}/raw`,
   blob: (run: string, hash: string) => `/api/v1/runs/${encodeURIComponent(run)}/blobs/${encodeURIComponent(hash)}`,
+  playbookExport: (id: string, format: 'yaml' | 'bundle' | 'cacao') => withView(`/api/v1/playbooks/${encodeURIComponent(id)}/export`, { format }),
   intake: (source: string) => `/api/v1/sources/${encodeURIComponent(source)}/alerts`,
 } as const
