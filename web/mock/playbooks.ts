@@ -18,7 +18,7 @@ interface Kept {
   shipped: Files | null
   draft: Files | null
   versions: (VersionLine & { files: Files })[]
-  activations: { at: string; by: string; number: number | null; message: string }[]
+  activations: { at: string; by: string; number: number | null; message: string; rollback: boolean }[]
 }
 
 const content = (path: string) => readFileSync(join(import.meta.dirname, '../../content/playbooks', path), 'utf8')
@@ -27,7 +27,7 @@ const ok = (body: unknown, status = 200): Reply => ({ status, body })
 const none: Reply = { status: 204 }
 const refuse = (status: number, code: string, detail: string, hint = '', points: unknown[] = []): Reply => ({ status, body: { code, title: code, detail, hint, points } })
 
-const line = (id: string, title: string, fields: Partial<PlaybookLine> = {}): PlaybookLine => ({ id, title, description: '', origin: 'own', case_types: [], tags: [], version: null, live: null, newest: 0, revision: 1, draft: null, archived: false, inputs: [], given: {}, triggers: [], health: null, tests: null, backtest: null, ...fields })
+const line = (id: string, title: string, fields: Partial<PlaybookLine> = {}): PlaybookLine => ({ id, title, description: '', origin: 'own', case_types: [], tags: [], version: '', live: null, newest: 0, revision: 1, draft: null, archived: false, shipped: false, git_file: null, inputs: [], given: {}, triggers: [], health: null, tests: null, backtest: null, ...fields })
 
 const health = (runs: number, failed: number, median_ms: number, automation: number) => ({ runs, succeeded: runs - failed, failed, cancelled: 0, failure_rate: failed / runs, median_ms, automation, last_at: iso(NOW - 300_000), last_run: runId(CASES) })
 
@@ -70,8 +70,8 @@ function first(): Map<string, Kept> {
   const enrichment = { text: content('enrichment-only/playbook.yaml'), tests: { 'trouble.yaml': content('enrichment-only/tests/trouble.yaml'), 'verdicts.yaml': content('enrichment-only/tests/verdicts.yaml') } }
   const phishing: Files = { text: PHISHING, tests: { 'mail.yaml': 'tests:\n  - title: A known sender is thanked\n    trigger: {case: {observables: [{type: domain, value: example.org}]}}\n    expect: {state: succeeded}\n' } }
   const kept: Kept[] = [
-    { line: line('enrichment-only', 'Enrichment only', { origin: 'shipped', version: '9f2c', description: 'Asks every connection that can say something about the alert’s observables, merges the answers to a verdict, writes the report and opens one ticket.', triggers: [{ kind: 'case_type', text: 'a case of type Enrichment' }], health: health(1_204, 31, 5_300, 0.97), tests: { count: 21, passed: 21, coverage: 96, at: iso(NOW) } }), shipped: enrichment, draft: null, versions: [], activations: [] },
-    { line: line('phishing', 'Reported phishing mail', { version: 'ab12', live: 1, newest: 1, description: 'Look the mail up, ask before anything is taken away, and answer whoever reported it.', draft: { author: 'admin', at: iso(NOW - 60_000), sound: true }, triggers: [{ kind: 'case_type', text: 'a case of type Phishing' }], health: health(86, 14, 724_000, 0.41), tests: { count: 1, passed: 1, coverage: 38, at: iso(NOW) }, backtest: { id: 'backtest_1', at: iso(NOW - 9e7), days: 7, verdict: '3 of 61 cases would go another way' } }), shipped: null, draft: phishing, versions: [{ number: 1, message: 'First one that asks before it purges', author: 'night-shift', at: iso(NOW - 9e8), digest: 'ab12', live: true, files: { ...phishing, text: PHISHING.replace('Thank you.', 'Thanks!') } }], activations: [{ at: iso(NOW - 8e8), by: 'admin', number: 1, message: 'Agreed on Monday' }] },
+    { line: line('enrichment-only', 'Enrichment only', { origin: 'shipped', shipped: true, version: '9f2c', description: 'Asks every connection that can say something about the alert’s observables, merges the answers to a verdict, writes the report and opens one ticket.', triggers: [{ kind: 'case_type', text: 'a case of type Enrichment' }], health: health(1_204, 31, 5_300, 0.97), tests: { count: 21, passed: 21, coverage: 96, at: iso(NOW) } }), shipped: enrichment, draft: null, versions: [], activations: [] },
+    { line: line('phishing', 'Reported phishing mail', { version: 'ab12', live: 1, newest: 1, description: 'Look the mail up, ask before anything is taken away, and answer whoever reported it.', draft: { author: 'admin', at: iso(NOW - 60_000), sound: true }, triggers: [{ kind: 'case_type', text: 'a case of type Phishing' }], health: health(86, 14, 724_000, 0.41), tests: { count: 1, passed: 1, coverage: 38, at: iso(NOW) }, backtest: { id: 'backtest_1', at: iso(NOW - 9e7), days: 7, verdict: '3 of 61 cases would go another way' } }), shipped: null, draft: phishing, versions: [{ number: 1, message: 'First one that asks before it purges', author: 'night-shift', at: iso(NOW - 9e8), digest: 'ab12', files: { ...phishing, text: PHISHING.replace('Thank you.', 'Thanks!') } }], activations: [{ at: iso(NOW - 8e8), by: 'admin', number: 1, message: 'Agreed on Monday', rollback: false }] },
     { line: line('block-address', 'Block an address', { origin: 'git', version: 'cd34', live: 1, newest: 1, description: 'Blocks an address at every gateway that can, for a day, and takes it back by itself.', tags: ['containment'] }), shipped: null, draft: { text: 'format: 1\nid: block-address\ntitle: Block an address\nsteps:\n  - id: block\n    capability: network.block_ip\n    with: {}\n', tests: {} }, versions: [], activations: [] },
   ]
   return new Map(kept.map((each) => [each.line.id, each]))
@@ -79,13 +79,14 @@ function first(): Map<string, Kept> {
 
 let books = first()
 let policy: Policy = { tests: false, coverage_min: 0, destructive: false, second_person: false, backtest_days: null, ad_hoc: ['read', 'notify', 'write', 'contain_reversible'] }
-let repository: Repository | null = null
+const NO_REPOSITORY: Repository = { folder: '', branch: 'main', path: '', signed: false, signers: '', every_minutes: 0 }
+let repository = NO_REPOSITORY
 
 /** As it was at first, for tests. */
 export function resetPlaybooks() {
   books = first()
   policy = { ...policy, tests: false, coverage_min: 0 }
-  repository = null
+  repository = NO_REPOSITORY
 }
 
 /** For tests: somebody else saves. */
@@ -97,7 +98,7 @@ export function savedByAnother(id: string, text: string) {
 }
 
 const digestOf = (files: Files) => `d${JSON.stringify(files).length}-${[...JSON.stringify(files)].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_003, 7)}`
-const working = (kept: Kept): Files => kept.draft ?? kept.versions.find((each) => each.live)?.files ?? kept.versions.at(-1)?.files ?? kept.shipped ?? { text: '', tests: {} }
+const working = (kept: Kept): Files => kept.draft ?? kept.versions.find((each) => each.number === kept.line.live)?.files ?? kept.versions.at(-1)?.files ?? kept.shipped ?? { text: '', tests: {} }
 
 function check(files: Files): Finding[] {
   const doc = readPlaybook(files.text)
@@ -122,12 +123,12 @@ function check(files: Files): Finding[] {
 function test(files: Files): Tested {
   const doc = readPlaybook(files.text)
   const titles = Object.entries(files.tests).flatMap(([file, text]) => [...text.matchAll(/- title: (.*)/g)].map((match) => ({ file, title: match[1] ?? '', broken: text.includes('state: failed') })))
-  const branches = doc.all.flatMap((step) => step.children.map((branch, index) => ({ step: step.id, label: branch.label, line: step.line, taken: titles.length > 0 && index === 0 })))
+  const branches = doc.all.flatMap((step) => step.children.map((branch, index) => ({ step: step.id, label: branch.label, line: step.line, column: 1, taken: index < titles.length })))
   const taken = branches.filter((branch) => branch.taken).length
   return {
     passed: titles.every((each) => !each.broken),
     tests: titles.map((each) => ({ file: each.file, title: each.title, passed: !each.broken, state: 'succeeded', steps: doc.all.length, faults: each.broken ? [{ code: 'UT010', level: 'error', message: 'the run ended with succeeded, not failed', hint: '', file: each.file, line: 5, column: 14 }] : [] })),
-    coverage: { percent: branches.length === 0 ? 100 : Math.floor((100 * taken) / branches.length), taken, total: branches.length, branches, destructive: doc.all.filter((step) => step.kind === 'action' && !step.subject.startsWith('case.')).map((step) => ({ step: step.id, action: step.subject, effect: 'write', reached: true, approved: true, denied: false })) },
+    coverage: { percent: branches.length === 0 ? 100 : Math.floor((100 * taken) / branches.length), taken, total: branches.length, missing: branches.filter((branch) => !branch.taken), destructive: doc.all.filter((step) => step.kind === 'action' && !step.subject.startsWith('case.')).map((step) => ({ step: step.id, action: step.subject, effect: 'write', reached: true, approved: true, denied: false })) },
   }
 }
 
@@ -138,7 +139,7 @@ function headOf(kept: Kept): PlaybookLine {
 
 function detailOf(kept: Kept): unknown {
   const files = working(kept)
-  return { ...headOf(kept), text: files.text, tests_files: files.tests, source: kept.draft ? 'draft' : 'shipped', digest: digestOf(files), diagnostics: check(files) }
+  return { ...headOf(kept), text: files.text, test_files: files.tests, source: kept.draft ? 'draft' : 'shipped', digest: digestOf(files), diagnostics: check(files) }
 }
 
 function diff(from: string, to: string, a: string, b: string): Difference {
@@ -175,7 +176,7 @@ function one(kept: Kept, rest: string, method: string, query: URLSearchParams, b
       }
       if (method === 'GET') return ok([...kept.versions].reverse().map(({ files: _, ...each }) => each))
       if (check(working(kept)).length > 0) return refuse(409, 'playbook.errors', 'The text has errors.', 'Correct them first.')
-      const made = { number: (head.newest += 1), message: String(body['message']), author: me, at: iso(NOW), digest: digestOf(working(kept)), live: false, files: working(kept) }
+      const made = { number: (head.newest += 1), message: String(body['message']), author: me, at: iso(NOW), digest: digestOf(working(kept)), files: working(kept) }
       kept.versions.push(made)
       kept.draft = null
       head.draft = null
@@ -187,13 +188,12 @@ function one(kept: Kept, rest: string, method: string, query: URLSearchParams, b
       const tried = test(found.files)
       const points = [
         ...(policy.tests && tried.tests.length === 0 ? [{ code: 'tests', what: 'there are no tests', hint: 'write tests beside the playbook' }] : []),
-        ...(policy.coverage_min > (tried.coverage?.percent ?? 0) ? [{ code: 'coverage', what: `the tests take ${tried.coverage?.percent} % of the branches, and ${policy.coverage_min} % are asked for`, hint: 'add tests' }] : []),
+        ...(policy.coverage_min > (tried.coverage.percent) ? [{ code: 'coverage', what: `the tests take ${tried.coverage.percent} % of the branches, and ${policy.coverage_min} % are asked for`, hint: 'add tests' }] : []),
       ]
       if (points.length > 0) return refuse(409, 'playbook.policy', 'The policy asks for more before this version becomes live.', '', points)
-      for (const each of kept.versions) each.live = each === found
       Object.assign(head, { live: found.number, version: found.digest })
-      kept.activations.unshift({ at: iso(NOW), by: me, number: found.number, message: String(body['message']) })
-      return ok(headOf(kept))
+      kept.activations.unshift({ at: iso(NOW), by: me, number: found.number, message: String(body['message']), rollback: false })
+      return ok(kept.activations[0])
     }
     case 'deactivate':
       Object.assign(head, { live: null })
@@ -209,13 +209,21 @@ function one(kept: Kept, rest: string, method: string, query: URLSearchParams, b
       return ok(diff(from, to, side(from), side(to)))
     }
     case 'triggers':
-      return ok(head.triggers.map((trigger) => ({ ...trigger, enabled: true, last_at: iso(NOW - 300_000) })))
+      return ok(head.triggers.map((trigger) => ({ ...trigger, condition: null, enabled: true, next_at: null, last_at: iso(NOW - 300_000) })))
+    case 'why':
+      return ok({ obstacle: '', decisions: decisions.slice(1), now: [{ kind: 'case_type', trigger: 'a case of type Phishing', starts: false, reason: 'case.severity is low', read: [{ path: 'case.severity', value: '"low"' }] }] })
     case 'backtests':
       return method === 'POST' ? ok({ id: 'backtest_1' }, 202) : ok(head.backtest ? [backtest] : [])
     default:
       return refuse(404, 'not_found', `the mock does not know ${rest}`)
   }
 }
+
+const decision = (minutes: number, fields: object) => ({ at: iso(NOW - minutes * 60_000), playbook: 'phishing', kind: 'case_type', trigger: 'a case of type Phishing', alert: null, case: caseId(41), started: false, run: null, outcome: 'condition', reason: '', read: [], more: 0, ...fields })
+const decisions = [
+  decision(5, { started: true, run: runId(CASES), outcome: 'started', reason: 'the case is of type Phishing' }),
+  decision(15, { case: caseId(40), reason: 'its condition does not hold: case.severity is low', read: [{ path: 'case.severity', value: '"low"' }], more: 2 }),
+]
 
 const vocabulary = () => ({
   capabilities: ['reputation.ip', 'reputation.domain', 'sandbox.detonate_file', 'ticket.create'].map((name) => ({ name, summary: `Every connection that can: ${name}`, inputs: {}, providers: ['VirusTotal'] })),
@@ -239,14 +247,11 @@ export function playbooks(noun: string, id: string, rest: string, method: string
       if (method === 'PUT') policy = body as unknown as Policy
       return ok(policy)
     case 'playbook-repository':
-      if (id === 'pull') return ok({ at: iso(NOW), by: 'admin', commit: '4f9a'.repeat(10), signed: true, changed: [{ id: 'block-address', number: 2 }], problems: [] })
+      if (id === 'pull') return ok({ at: iso(NOW), by: 'admin', commit: '4f9a'.repeat(10), signed: true, changed: [{ id: 'block-address', number: 2, file: 'playbooks/block-address/playbook.yaml' }], refused: [], removed: [], unchanged: 3, error: '' })
       if (method === 'PUT') repository = body as unknown as Repository
-      return ok({ repository, last: null })
+      return ok({ ...repository, last: null })
     case 'trigger-decisions':
-      return ok([
-        { at: iso(NOW - 300_000), playbook: 'phishing', trigger: 'case_type', subject: 'case #41', started: true, run: runId(CASES), reason: 'the case is of type Phishing' },
-        { at: iso(NOW - 900_000), playbook: 'phishing', trigger: 'case_type', subject: 'case #40', started: false, run: null, reason: '`case.severity == \'high\'` does not hold: it is low' },
-      ])
+      return ok(decisions)
     case 'backtests':
       return ok(backtest)
     case 'playbooks': {
@@ -257,7 +262,7 @@ export function playbooks(noun: string, id: string, rest: string, method: string
         if (!doc.id) return refuse(400, 'playbook.id', 'The text says no id.', 'Write `id: my-playbook` at its top.')
         const kept: Kept = { line: line(doc.id, doc.title, { draft: { author: 'admin', at: iso(NOW), sound: false } }), shipped: null, draft: { text: files.text, tests: files.tests }, versions: [], activations: [] }
         books.set(doc.id, kept)
-        return ok(detailOf(kept), 201)
+        return ok({ id: doc.id }, 201)
       }
       if (id === 'check') return ok({ diagnostics: check(files) })
       if (id === 'test') return ok(test(files))

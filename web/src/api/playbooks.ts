@@ -1,7 +1,7 @@
 // Reads and changes of playbooks. What the server's shapes call differently is brought together here, nowhere else.
 import { queryOptions } from '@tanstack/react-query'
 import { client, read } from './client'
-import type { ActivationLine, Backtest, Checked, Decision, Difference, PlaybookDetail, PlaybookLine, Policy, Pull, Repository, Saved, Tested, TriggerView, VersionLine, Vocabulary } from './playbooks.types'
+import type { ActivationLine, Backtest, Checked, Decision, Difference, PlaybookDetail, PlaybookLine, Policy, Pull, Repository, RepositoryView, Saved, Tested, TriggerView, VersionLine, Vocabulary, Why } from './playbooks.types'
 
 interface Init {
   params?: { path?: Record<string, string | number>; query?: Record<string, unknown> }
@@ -64,10 +64,17 @@ export const triggersQuery = (id: string) =>
 
 const DECISIONS = 100
 
-export const decisionsQuery = (query: { playbook?: string; alert?: string; case?: string }) =>
+export const decisionsQuery = (playbook: string) =>
   queryOptions({
-    queryKey: ['trigger-decisions', query],
-    queryFn: ({ signal }) => get<Decision[]>('/api/v1/trigger-decisions', { signal, params: { query: { ...query, limit: DECISIONS } } }),
+    queryKey: ['trigger-decisions', playbook],
+    queryFn: ({ signal }) => get<Decision[]>('/api/v1/trigger-decisions', { signal, params: { query: { playbook, limit: DECISIONS } } }),
+  })
+
+/** Why a playbook started or did not start for an alert (its id) or a case (its id or number). */
+export const whyQuery = (playbook: string, about: { alert?: string; case?: string }) =>
+  queryOptions({
+    queryKey: ['trigger-decisions', playbook, about],
+    queryFn: ({ signal }) => get<Why>('/api/v1/playbooks/{id}/why', { signal, params: { ...at(playbook), query: about } }),
   })
 
 export const backtestsQuery = (id: string) =>
@@ -78,15 +85,10 @@ export const backtestQuery = (id: string) =>
 
 export const policyQuery = queryOptions({ queryKey: ['playbook-policy'], queryFn: ({ signal }) => get<Policy>('/api/v1/playbook-policy', { signal }) })
 
-export interface RepositoryView {
-  repository: Repository | null
-  last: Pull | null
-}
-
 export const repositoryQuery = queryOptions({ queryKey: ['playbook-repository'], queryFn: ({ signal }) => get<RepositoryView>('/api/v1/playbook-repository', { signal }) })
 
 export const playbooksApi = {
-  create: (body: Files & { message: string }) => post<PlaybookDetail>('/api/v1/playbooks', { body }),
+  create: (body: Files & { message: string }) => post<{ id: string }>('/api/v1/playbooks', { body }),
   check: (body: Files, signal?: AbortSignal) => post<Checked>('/api/v1/playbooks/check', signal ? { body, signal } : { body }),
   test: (body: Files) => post<Tested>('/api/v1/playbooks/test', { body }),
   save: (id: string, body: Files & { base: string | null }) => put<Saved>('/api/v1/playbooks/{id}/draft', { params: at(id), body }),
@@ -95,10 +97,10 @@ export const playbooksApi = {
   versionText: (id: string, number: number) => get<Files>('/api/v1/playbooks/{id}/versions/{number}', { params: { path: { id, number } } }),
   activate: (id: string, body: { number: number; message: string }) => post('/api/v1/playbooks/{id}/activate', { params: at(id), body }),
   deactivate: (id: string, message: string) => post('/api/v1/playbooks/{id}/deactivate', { params: at(id), body: { message } }),
-  archive: (id: string) => post('/api/v1/playbooks/{id}/archive', { params: at(id), body: {} }),
+  archive: (id: string, archived: boolean) => post('/api/v1/playbooks/{id}/archive', { params: at(id), body: { archived } }),
   backtest: (id: string, body: { days: number; source: string; limit?: number }) => post<{ id: string }>('/api/v1/playbooks/{id}/backtests', { params: at(id), body }),
   testOfRun: (run: string) => post<{ name: string; text: string }>('/api/v1/runs/{id}/test', { params: at(run), body: {} }),
   setPolicy: (body: Policy) => put<Policy>('/api/v1/playbook-policy', { body }),
-  setRepository: (body: Repository) => put('/api/v1/playbook-repository', { body }),
+  setRepository: (body: Repository) => put<RepositoryView>('/api/v1/playbook-repository', { body }),
   pull: () => post<Pull>('/api/v1/playbook-repository/pull'),
 }

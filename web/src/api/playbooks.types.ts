@@ -21,12 +21,15 @@ export interface PlaybookLine {
   origin: 'shipped' | 'own' | 'git'
   case_types: string[]
   tags: string[]
-  version: string | null
+  /** Empty when no run can start. */
+  version: string
   live: number | null
   newest: number
   revision: number
   draft: { author: string; at: string; sound: boolean } | null
   archived: boolean
+  shipped: boolean
+  git_file: string | null
   inputs: InputSpec[]
   given: Record<string, unknown>
   triggers: { kind: string; text: string }[]
@@ -63,7 +66,7 @@ export interface Checked {
 
 export interface PlaybookDetail extends PlaybookLine, Checked {
   text: string
-  tests_files: Record<string, string>
+  test_files: Record<string, string>
   source: 'draft' | 'live' | 'newest' | 'shipped'
   digest: string
 }
@@ -86,14 +89,14 @@ export interface Coverage {
   percent: number
   taken: number
   total: number
-  branches: { step: string; label: string; line: number; taken: boolean }[]
+  missing: { step: string; label: string; line: number; column: number }[]
   destructive: { step: string; action: string; effect: string; reached: boolean; approved: boolean; denied: boolean }[]
 }
 
 export interface Tested {
   passed: boolean
   tests: TestLine[]
-  coverage: Coverage | null
+  coverage: Coverage
 }
 
 export interface VersionLine {
@@ -102,7 +105,6 @@ export interface VersionLine {
   author: string
   at: string
   digest: string
-  live: boolean
 }
 
 export interface ActivationLine {
@@ -110,6 +112,7 @@ export interface ActivationLine {
   by: string
   number: number | null
   message: string
+  rollback: boolean
 }
 
 export interface DiffLine {
@@ -144,13 +147,20 @@ export interface Repository {
   every_minutes: number
 }
 
+export interface RepositoryView extends Repository {
+  last: Pull | null
+}
+
 export interface Pull {
   at: string | null
   by: string
   commit: string
   signed: boolean
-  changed: unknown[]
-  problems: unknown[]
+  changed: { id: string; number: number; file: string }[]
+  refused: { id: string; file: string; reasons: string[] }[]
+  removed: string[]
+  unchanged: number
+  error: string
 }
 
 export interface Vocabulary {
@@ -166,19 +176,39 @@ export interface Vocabulary {
 export interface TriggerView {
   kind: string
   text: string
+  condition: string | null
   enabled: boolean
-  next_at?: string | null
-  last_at?: string | null
+  next_at: string | null
+  last_at: string | null
+}
+
+/** A value that a condition read. */
+export interface ReadValue {
+  path: string
+  value: string
 }
 
 export interface Decision {
   at: string
   playbook: string
+  kind: string
   trigger: string
-  subject: string
+  alert: string | null
+  case: string | null
   started: boolean
-  run?: string | null
+  run: string | null
+  outcome: string
   reason: string
+  read: ReadValue[]
+  /** How many more of the same came. */
+  more: number
+}
+
+export interface Why {
+  /** What keeps the playbook from starting at all; empty if nothing does. */
+  obstacle: string
+  decisions: Decision[]
+  now: { kind: string; trigger: string; starts: boolean; reason: string; read: ReadValue[] }[]
 }
 
 export interface Backtest {

@@ -34,6 +34,6 @@ export const documents = {
     withView(`/api/v1/cases/${encodeURIComponent(ref)}/report`, { format, run }),
   alertRaw: (id: string) => `/api/v1/alerts/${encodeURIComponent(id)}/raw`,
   blob: (run: string, hash: string) => `/api/v1/runs/${encodeURIComponent(run)}/blobs/${encodeURIComponent(hash)}`,
-  playbookExport: (id: string, format: 'yaml' | 'bundle' | 'cacao') => withView(`/api/v1/playbooks/${encodeURIComponent(id)}/export`, { format }),
+  playbookExport: (id: string, format: 'yaml' | 'bundle', version: string) => withView(`/api/v1/playbooks/${encodeURIComponent(id)}/export`, { format, version }),
   intake: (source: string) => `/api/v1/sources/${encodeURIComponent(source)}/alerts`,
 } as const

@@ -16,8 +16,6 @@ import { Tag } from '../../ui/Tag'
 import { Time } from '../../ui/Time'
 import { toast } from '../../ui/Toasts'
 
-const NONE: Repository = { folder: '', branch: 'main', path: '', signed: false, signers: '', every_minutes: 0 }
-
 export default function RepositoryPage() {
   useTitle('Playbooks from Git')
   const found = useQuery(repositoryQuery)
@@ -40,8 +38,8 @@ export default function RepositoryPage() {
         <ErrorBox what="The repository’s settings could not be loaded" error={asFailure(found.error)} retry={() => void found.refetch()} />
       ) : (
         <>
-          <RepositoryForm key={JSON.stringify(found.data.repository)} first={found.data.repository ?? NONE} blocked={blocked} />
-          <LastPull pull={found.data.last} blocked={blocked || (found.data.repository ? '' : 'Save a repository first.')} />
+          <RepositoryForm key={JSON.stringify({ ...found.data, last: null })} first={found.data} blocked={blocked} />
+          <LastPull pull={found.data.last} blocked={blocked || (found.data.folder ? '' : 'Save a repository first.')} />
         </>
       )}
     </div>
@@ -49,7 +47,8 @@ export default function RepositoryPage() {
 }
 
 function RepositoryForm({ first, blocked }: { first: Repository; blocked: string }) {
-  const [repository, setRepository] = useState(first)
+  const { folder, branch, path, signed, signers, every_minutes } = first
+  const [repository, setRepository] = useState<Repository>({ folder, branch, path, signed, signers, every_minutes })
   const save = useChange({ send: (next: Repository) => playbooksApi.setRepository(next), stale: [['playbook-repository']], onDone: () => toast('good', 'Saved. Pull to read it at once.') })
   const set = (next: Partial<Repository>) => setRepository({ ...repository, ...next })
   return (
@@ -114,36 +113,28 @@ function LastPull({ pull, blocked }: { pull: Pull | null; blocked: string }) {
           <p>
             <Time at={shown.at} /> by {shown.by} {shown.commit && <code>{shown.commit.slice(0, 12)}</code>} {shown.signed && <Tag tone="good">signed</Tag>}
           </p>
-          <Lines title="Became live" lines={shown.changed} />
-          <Lines title="Could not be taken" lines={shown.problems} />
+          {shown.error && <p className="tone-bad">{shown.error}</p>}
+          <Lines title="Became live" lines={shown.changed.map((each) => `${each.id}, version ${each.number} (${each.file})`)} />
+          <Lines title="Could not be taken" lines={shown.refused.map((each) => `${each.id} (${each.file}): ${each.reasons.join('; ')}`)} />
+          <Lines title="No longer in the repository" lines={shown.removed} />
         </>
       )}
     </section>
   )
 }
 
-function Lines({ title, lines }: { title: string; lines: readonly unknown[] | undefined }) {
-  if (!lines || lines.length === 0) return null
+function Lines({ title, lines }: { title: string; lines: readonly string[] }) {
+  if (lines.length === 0) return null
   return (
     <>
       <h3>{title}</h3>
       <ul>
-        {lines.map((line, index) => (
-          <li key={index} className="wrap">
-            {wordsOf(line)}
+        {lines.map((line) => (
+          <li key={line} className="wrap">
+            {line}
           </li>
         ))}
       </ul>
     </>
   )
-}
-
-/** A line of a pull in words, whatever its fields are. */
-function wordsOf(line: unknown): string {
-  if (typeof line === 'string') return line
-  if (typeof line !== 'object' || line === null) return String(line)
-  return Object.entries(line)
-    .filter(([, value]) => value !== null && value !== '')
-    .map(([name, value]) => (name === 'id' ? String(value) : `${name}: ${Array.isArray(value) ? value.join('; ') : String(value)}`))
-    .join(', ')
 }

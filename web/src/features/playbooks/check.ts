@@ -5,6 +5,7 @@ import { type Failure, asFailure } from '../../api/errors'
 import { playbooksApi } from '../../api/playbooks'
 import type { Finding, Tested } from '../../api/playbooks.types'
 import type { Code, Snapshot } from './code/code'
+import { type DocStep, readPlaybook } from './doc/model'
 import { type Covered, coveredBy } from './coverage.logic'
 
 const PAUSE_MS = 350
@@ -39,6 +40,13 @@ export function useCheck(code: Code, snapshot: Snapshot, first: readonly Finding
   return state
 }
 
+interface Done {
+  result: Tested
+  revision: number
+  /** As they were when the tests ran. */
+  steps: DocStep[]
+}
+
 export interface Trying {
   run: () => void
   busy: boolean
@@ -50,15 +58,16 @@ export interface Trying {
 }
 
 export function useTests(code: Code, snapshot: Snapshot): Trying {
-  const [done, setDone] = useState<{ result: Tested; revision: number } | null>(null)
+  const [done, setDone] = useState<Done | null>(null)
   const trying = useMutation({
     mutationFn: async () => {
       const { revision } = code.snapshot()
-      return { result: await playbooksApi.test(code.files()), revision }
+      const steps = readPlaybook(code.text()).all
+      return { result: await playbooksApi.test(code.files()), revision, steps }
     },
     onSuccess: setDone,
   })
-  const covered = useMemo(() => (done?.result.coverage ? coveredBy(done.result.coverage) : null), [done])
+  const covered = useMemo(() => (done ? coveredBy(done.result.coverage, done.steps) : null), [done])
   useEffect(() => code.cover(covered?.lines ?? new Map()), [code, covered])
   return {
     run: () => trying.mutate(),

@@ -9,20 +9,37 @@ export interface Covered {
   lines: ReadonlyMap<number, { taken: boolean; text: string }>
 }
 
-export function coveredBy(coverage: Coverage): Covered {
-  const ways = new Map<string, boolean>()
+interface Drawn {
+  id: string
+  line: number
+  conditional: boolean
+  children: readonly { label: string }[]
+}
+
+/** The engine's word for a way whose drawing is called otherwise. */
+const SAID: Record<string, string> = { on_error: 'on error: do' }
+/** Taking back is no way that a run takes by itself. */
+const counts = (label: string) => label !== 'undo'
+
+/** What the tests said, on the steps as they were then. */
+export function coveredBy(coverage: Coverage, steps: readonly Drawn[]): Covered {
   const missed = new Map<string, string[]>()
   const lines = new Map<number, { taken: boolean; text: string }>()
-  for (const { step, label, line, taken } of coverage.branches) {
-    ways.set(`${step}\n${label}`, taken)
-    if (!taken) missed.set(step, [...(missed.get(step) ?? []), label])
+  for (const { step, label, line } of coverage.missing) {
+    missed.set(step, [...(missed.get(step) ?? []), label])
     const before = lines.get(line)
-    const text = `${label}: ${taken ? 'taken by a test' : 'no test takes it'}`
-    lines.set(line, before ? { taken: before.taken && taken, text: `${before.text}\n${text}` } : { taken, text })
+    const text = `${label}: no test takes it`
+    lines.set(line, { taken: false, text: before ? `${before.text}\n${text}` : text })
+  }
+  const known = new Set<string>()
+  for (const step of steps) {
+    known.add(step.id)
+    const parts = step.conditional || step.children.some((branch) => counts(branch.label))
+    if (parts && !missed.has(step.id) && !lines.has(step.line)) lines.set(step.line, { taken: true, text: 'tests take every way' })
   }
   const way = (id: string, branch: string): Way => {
-    const taken = ways.get(`${id}\n${branch}`) ?? (branch === 'on_error' ? ways.get(`${id}\non error: do`) : undefined)
-    return taken === undefined ? undefined : taken ? 'taken' : 'missed'
+    if (!known.has(id) || !counts(branch)) return undefined
+    return missed.get(id)?.includes(SAID[branch] ?? branch) ? 'missed' : 'taken'
   }
   return { way, missed, lines }
 }

@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { type Failure, asFailure } from '../../api/errors'
 import { type Files, playbookQuery, playbooksApi } from '../../api/playbooks'
+import { meQuery } from '../../api/queries'
 import type { Code, Snapshot } from './code/code'
 
 const PAUSE_MS = 1_200
@@ -44,6 +45,9 @@ export function useDraft(id: string, code: Code, snapshot: Snapshot, digest: str
       base.current = answer.digest
       saved.current = revision
       setDraft({ state: code.snapshot().revision === revision ? 'saved' : 'dirty' })
+      const sound = answer.diagnostics.every((finding) => finding.level !== 'error')
+      // What the head says of the draft is known without asking.
+      queries.setQueryData(playbookQuery(id).queryKey, (head) => head && { ...head, revision: answer.revision, draft: { author: queries.getQueryData(meQuery.queryKey)?.name ?? '', at: new Date().toISOString(), sound } })
       void queries.invalidateQueries({ queryKey: ['playbooks'] })
       return true
     } catch (error) {
@@ -103,7 +107,7 @@ export function useDraft(id: string, code: Code, snapshot: Snapshot, digest: str
 
   const settle = async (how: 'mine' | 'theirs') => {
     const theirs = await queries.fetchQuery({ ...playbookQuery(id), staleTime: 0 })
-    if (how === 'theirs') return adopt({ text: theirs.text, tests: theirs.tests_files }, theirs.digest)
+    if (how === 'theirs') return adopt({ text: theirs.text, tests: theirs.test_files }, theirs.digest)
     base.current = theirs.digest
     stuck.current = false
     await flush()

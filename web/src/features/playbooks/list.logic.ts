@@ -19,7 +19,7 @@ export function statesOf(line: PlaybookLine): State[] {
   if (line.origin === 'shipped') found.push('shipped')
   if (line.origin === 'git') found.push('git')
   if (line.draft) found.push('draft')
-  if (line.version === null && line.live === null) found.push('off')
+  if (!line.version) found.push('off')
   return found
 }
 

@@ -3,11 +3,12 @@ import type { PlaybookLine } from '../../api/playbooks.types'
 import { coveredBy, findingsByStep } from './coverage.logic'
 import { blank, copied, idFrom, percent, shown, statesOf, tagsOf, viewOf } from './list.logic'
 import { inserted, reference } from './references.logic'
+import { subjectOf } from './trigger.logic'
 
-const line = (id: string, more: Partial<PlaybookLine> = {}): PlaybookLine => ({ id, title: '', description: '', origin: 'own', case_types: [], tags: [], version: 'ab', live: null, newest: 0, revision: 1, draft: null, archived: false, inputs: [], given: {}, triggers: [], health: null, tests: null, backtest: null, ...more })
+const line = (id: string, more: Partial<PlaybookLine> = {}): PlaybookLine => ({ id, title: '', description: '', origin: 'own', case_types: [], tags: [], shipped: false, git_file: null, version: 'ab', live: null, newest: 0, revision: 1, draft: null, archived: false, inputs: [], given: {}, triggers: [], health: null, tests: null, backtest: null, ...more })
 
 test('the list is searched in all its words, filtered by state and put in order', () => {
-  const lines = [line('b', { title: 'Block', live: 2 }), line('a', { title: 'Phishing', case_types: ['Mail'], draft: { author: 'admin', at: '', sound: false } }), line('c', { version: null })]
+  const lines = [line('b', { title: 'Block', live: 2 }), line('a', { title: 'Phishing', case_types: ['Mail'], draft: { author: 'admin', at: '', sound: false } }), line('c', { version: '' })]
   const ids = (search: Record<string, string>) => shown(lines, viewOf(search)).map((each) => each.id)
   expect(ids({})).toEqual(['b', 'c', 'a'])
   expect(ids({ q: 'mail phish' })).toEqual(['a'])
@@ -41,12 +42,22 @@ test('what is put into a field fits where it is put', () => {
   expect(inserted('x == ', 5, 5, 'steps.a', true).value).toBe('x == steps.a')
 })
 
-test('coverage is known by step and branch, and by line the worst of it', () => {
-  const covered = coveredBy({ percent: 50, taken: 1, total: 3, destructive: [], branches: [{ step: 'a', label: 'else', line: 4, taken: true }, { step: 'a', label: 'when holds', line: 4, taken: false }, { step: 'b', label: 'on error: do', line: 9, taken: false }] })
+test('coverage is known by step and branch, and by line', () => {
+  const steps = [
+    { id: 'a', line: 4, conditional: true, children: [{ label: 'else' }, { label: 'undo' }] },
+    { id: 'b', line: 9, conditional: false, children: [{ label: 'on_error' }] },
+    { id: 'c', line: 12, conditional: true, children: [] },
+  ]
+  const covered = coveredBy({ percent: 50, taken: 1, total: 3, destructive: [], missing: [{ step: 'a', label: 'when holds', line: 5, column: 1 }, { step: 'b', label: 'on error: do', line: 9, column: 1 }] }, steps)
   expect(covered.way('a', 'else')).toBe('taken')
+  expect(covered.way('a', 'undo')).toBeUndefined()
   expect(covered.way('b', 'on_error')).toBe('missed')
-  expect(covered.way('c', 'do')).toBeUndefined()
-  expect(covered.lines.get(4)?.taken).toBe(false)
+  expect(covered.way('z', 'do')).toBeUndefined()
+  expect([...covered.lines].map(([line, { taken }]) => [line, taken])).toEqual([
+    [5, false],
+    [9, false],
+    [12, true],
+  ])
   expect(covered.missed.get('a')).toEqual(['when holds'])
 })
 
@@ -58,4 +69,11 @@ test('a finding belongs to the innermost step around its line', () => {
     ['/steps/0/do/0', 1],
     ['/steps/0', 1],
   ])
+})
+
+test('an alert or a case is recognised by how it is written', () => {
+  expect(subjectOf(' #41 ')).toEqual({ case: '41' })
+  expect(subjectOf('case_01J00000000000000000000041')).toEqual({ case: 'case_01J00000000000000000000041' })
+  expect(subjectOf('alert_01J00000000000000000000041')).toEqual({ alert: 'alert_01J00000000000000000000041' })
+  expect(subjectOf('severity is low')).toBeNull()
 })

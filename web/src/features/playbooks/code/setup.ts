@@ -174,7 +174,7 @@ export function extensions({ label, known, readOnly }: Setup): Extension[] {
     knowing(known),
     EditorState.readOnly.of(readOnly),
     EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
-    // Tab leaves the editor, as everywhere on the page; Ctrl ] and Ctrl [ indent.
-    keymap.of([{ key: 'Tab', run: acceptCompletion }, ...closeBracketsKeymap, ...defaultKeymap, ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap]),
+    // Tab leaves the editor and Ctrl Enter activates, as everywhere on the page; Ctrl ] and Ctrl [ indent.
+    keymap.of([{ key: 'Tab', run: acceptCompletion }, ...closeBracketsKeymap, ...defaultKeymap.filter((each) => each.key !== 'Mod-Enter'), ...searchKeymap, ...historyKeymap, ...foldKeymap, ...completionKeymap, ...lintKeymap]),
   ]
 }

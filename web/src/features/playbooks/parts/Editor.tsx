@@ -7,6 +7,7 @@ import { playbookQuery, schemaQuery, vocabularyQuery } from '../../../api/playbo
 import type { PlaybookDetail } from '../../../api/playbooks.types'
 import { paths } from '../../../app/paths'
 import { useKeys } from '../../../lib/keys'
+import { useSettled } from '../../../lib/settled'
 import { toast } from '../../../ui/Toasts'
 import { useCheck, useTests } from '../check'
 import { Code, MAIN } from '../code/code'
@@ -22,15 +23,20 @@ import { GraphPane } from './GraphPane'
 import { Splitter, useShare } from './Splitter'
 import { EditorContext, type EditorParts } from './context'
 
+/** From how many letters on a text is read when somebody pauses, not at every key. */
+const LARGE = 20_000
+const PAUSE_MS = 150
+
 export function Editor({ detail, mayWrite }: { detail: PlaybookDetail; mayWrite: boolean }) {
   const { id } = detail
   const search: Record<string, string | undefined> = useSearch({ strict: false })
   const navigate = useNavigate()
   const why = detail.origin === 'git' ? 'Its text comes from the Git repository: change it there.' : mayWrite ? '' : 'Your role can look at playbooks, not change them.'
   const readOnly = why !== ''
-  const [code] = useState(() => new Code({ text: detail.text, tests: detail.tests_files }, readOnly))
+  const [code] = useState(() => new Code({ text: detail.text, tests: detail.test_files }, readOnly))
   const snapshot = useSyncExternalStore(code.subscribe, code.snapshot)
-  const text = useDeferredValue(snapshot.text)
+  // Reading hundreds of steps takes longer than a key press should.
+  const text = useDeferredValue(useSettled(snapshot.text, snapshot.text.length > LARGE ? PAUSE_MS : 0))
   const doc = useMemo(() => readPlaybook(text), [text])
   const vocabulary = useQuery(vocabularyQuery).data ?? null
   const schema = (useQuery(schemaQuery).data as Schema | undefined) ?? null
@@ -99,6 +105,8 @@ export function Editor({ detail, mayWrite }: { detail: PlaybookDetail; mayWrite:
   useKeys({
     'ctrl+s': () => void keeping.flush(),
     u: () => void navigate({ to: paths.playbooks() }),
+    // From outside of the panes; inside of them the editor itself hears it, also from the text.
+    F6: () => cycle(root.current, 1),
   })
   const [wide, setWide] = useShare('updraft.editor.graph', 46)
   const [tall, setTall] = useShare('updraft.editor.top', 60)

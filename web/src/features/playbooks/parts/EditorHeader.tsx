@@ -25,7 +25,7 @@ export function EditorHeader() {
   const blockedVersion = why || (errors > 0 && head.draft ? `The text has ${errors} ${errors === 1 ? 'error' : 'errors'}.` : '')
   useKeys({
     v: () => blockedVersion === '' && setOpen('version'),
-    'ctrl+Enter': () => why === '' && setOpen('activate'),
+    'ctrl+enter': () => why === '' && setOpen('activate'),
   })
   return (
     <header className="editor-head">
@@ -45,7 +45,7 @@ export function EditorHeader() {
       </span>
       <SaveState />
       <span className="grow" />
-      <a className="button button-plain" href={documents.playbookExport(id, 'yaml')} download={`${id}.yaml`} title="Download the text">
+      <a className="button button-plain" href={documents.playbookExport(id, 'yaml', head.draft ? 'draft' : head.live !== null ? 'live' : head.shipped ? 'shipped' : String(head.newest))} download={`${id}.yaml`} title="Download the text">
         <Icon name="download" size={14} /> <span className="wide-only">Export</span>
       </a>
       <More onOpen={setOpen} />
@@ -142,7 +142,7 @@ function DiscardDialog({ onClose }: { onClose: () => void }) {
     },
     stale: [['playbooks']],
     onDone: (head) => {
-      keeping.adopt({ text: head.text, tests: head.tests_files }, head.digest)
+      keeping.adopt({ text: head.text, tests: head.test_files }, head.digest)
       toast('good', 'The draft is gone. Undo brings the text back into the editor.')
       onClose()
     },
@@ -189,7 +189,7 @@ function AwayDialog({ onClose }: { onClose: () => void }) {
   const { id } = useEditor()
   const navigate = useNavigate()
   const away = useChange({
-    send: () => playbooksApi.archive(id),
+    send: () => playbooksApi.archive(id, true),
     stale: [['playbooks'], ['playbook', id]],
     onDone: () => {
       toast('good', 'The playbook is put away.')

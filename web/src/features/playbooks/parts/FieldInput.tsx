@@ -87,7 +87,7 @@ export function FieldInput({ setting, value, readOnly, listed, onValue }: FieldI
           ))}
         </select>
       ) : lines ? (
-        <textarea {...shared} ref={(node) => void (box.current = node)} rows={Math.min(12, Math.max(setting.input === 'text' ? 2 : 1, text.split('\n').length))} onChange={(event) => setText(event.target.value)} onKeyDown={(event) => (event.ctrlKey || event.metaKey) && event.key === 'Enter' && commit(text)} />
+        <textarea {...shared} ref={(node) => void (box.current = node)} rows={Math.min(12, Math.max(setting.input === 'text' ? 2 : 1, text.split('\n').length))} onChange={(event) => setText(event.target.value)} />
       ) : (
         <>
           <input

@@ -103,6 +103,8 @@ export function GraphPane() {
             const at = adding
             setAdding(null)
             edit((text) => insertStep(text, at, lines))
+            // What opened the dialog may be gone; the keys go on with the drawing.
+            setTimeout(() => document.querySelector<HTMLElement>('.graph-window')?.focus())
           }}
         />
       )}

@@ -10,7 +10,6 @@ import { Button } from '../../../ui/Button'
 import { Dialog } from '../../../ui/Dialog'
 import { Field } from '../../../ui/Field'
 import { InlineError } from '../../../ui/State'
-import { readPlaybook } from '../doc/model'
 import { blank, copied, idFrom } from '../list.logic'
 
 type From = 'blank' | 'copy' | 'file'
@@ -37,7 +36,7 @@ export function NewPlaybook({ lines, onClose }: { lines: readonly PlaybookLine[]
   const create = useChange({
     send: (files: Files) => playbooksApi.create({ ...files, message: '' }),
     stale: [['playbooks']],
-    onDone: (_, files) => void navigate({ to: paths.playbook(readPlaybook(files.text).id) }),
+    onDone: ({ id: made }) => void navigate({ to: paths.playbook(made) }),
   })
   const submit = () => {
     setProblem('')
@@ -46,10 +45,10 @@ export function NewPlaybook({ lines, onClose }: { lines: readonly PlaybookLine[]
       return create.run({ text: file.text, tests: {} })
     }
     if (!title.trim()) return setProblem('Give it a title.')
-    if (taken) return setProblem(`There is a playbook with the id ${id} already.`)
+    if (taken) return
     if (from === 'blank') return create.run({ text: blank(id, title.trim()), tests: {} })
     if (!original.data) return setProblem('The original is still being read.')
-    create.run({ text: copied(original.data.text, id, title.trim()), tests: original.data.tests_files })
+    create.run({ text: copied(original.data.text, id, title.trim()), tests: original.data.test_files })
   }
   return (
     <Dialog title="New playbook" onClose={onClose}>

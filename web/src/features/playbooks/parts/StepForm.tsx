@@ -2,13 +2,14 @@
 import { useMemo, useState } from 'react'
 import { isMap } from 'yaml'
 import type { Vocabulary } from '../../../api/playbooks.types'
+import { count } from '../../../lib/words'
 import { Icon } from '../../../ui/Icon'
 import { kindIcon } from '../../../ui/graph'
 import { findingsByStep } from '../coverage.logic'
 import { fieldOf, setField } from '../doc/fields'
 import { COMMON, type Setting, kindOf } from '../doc/kinds'
 import type { DocStep } from '../doc/model'
-import { keyOf, nodeAt } from '../doc/yaml'
+import { type Path, keyOf, nodeAt } from '../doc/yaml'
 import { FieldInput } from './FieldInput'
 import { RenameStep } from './RenameStep'
 import { useEditor } from './context'
@@ -40,6 +41,7 @@ export function StepForm({ step }: { step: DocStep }) {
       ))}
       {first && <Row step={step} setting={first} />}
       {usual.map((setting) => (setting.input === 'inputs' ? <Inputs key="with" step={step} /> : <Row key={setting.path.join('.')} step={step} setting={setting} />))}
+      {step.kind === 'switch' && <Cases step={step} />}
       <details className="more-settings">
         <summary>More settings</summary>
         {[...more, ...rest].map((setting) => (
@@ -51,9 +53,11 @@ export function StepForm({ step }: { step: DocStep }) {
   )
 }
 
-function Row({ step, setting }: { step: DocStep; setting: Setting }) {
+/** `inside` leads from the step to the map that holds the setting, when that is not the step itself. */
+function Row({ step, setting, inside = [] }: { step: DocStep; setting: Setting; inside?: Path }) {
   const { doc, edit, readOnly, vocabulary } = useEditor()
-  const found = fieldOf(doc.read.text, [...step.path, ...setting.path])
+  const at = [...step.path, ...inside]
+  const found = fieldOf(doc.read.text, [...at, ...setting.path])
   const listed = vocabulary ? namesFor(setting.path.at(-1) ?? '', vocabulary) : undefined
   return (
     <FieldInput
@@ -61,8 +65,27 @@ function Row({ step, setting }: { step: DocStep; setting: Setting }) {
       value={found?.text ?? ''}
       readOnly={readOnly}
       listed={listed}
-      onValue={(value) => edit((text) => ({ text: setField(text, step.path, setting.path, value), choose: step.pointer }))}
+      onValue={(value) => edit((text) => ({ text: setField(text, at, setting.path, value), choose: step.pointer }))}
     />
+  )
+}
+
+/** The conditions of a switch, one for each case. */
+function Cases({ step }: { step: DocStep }) {
+  const cases = step.children.filter((branch) => /\/switch\/\d+\/do$/.test(branch.pointer))
+  return (
+    <fieldset className="form-inputs">
+      <legend>Cases</legend>
+      {cases.map((branch, index) =>
+        branch.label === 'else' ? (
+          <p key={branch.pointer} className="dim">
+            Otherwise: {count(branch.steps.length, 'step')}
+          </p>
+        ) : (
+          <Row key={branch.pointer} step={step} inside={['switch', index]} setting={{ path: ['when'], label: `Case ${index + 1} when`, input: 'condition', required: true }} />
+        ),
+      )}
+    </fieldset>
   )
 }
 

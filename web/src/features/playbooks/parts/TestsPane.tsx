@@ -33,7 +33,7 @@ export function TestsPane() {
         {result && (
           <span role="status">
             {count(result.tests.filter((test) => test.passed).length, 'test')} of {result.tests.length} passed
-            {result.coverage && `, ${result.coverage.percent} % of ${count(result.coverage.total, 'branch', 'branches')} taken`}
+            {`, ${result.coverage.percent} % of ${count(result.coverage.total, 'branch', 'branches')} taken`}
           </span>
         )}
         {old && <Tag tone="warn">The text has changed since</Tag>}
@@ -51,7 +51,7 @@ export function TestsPane() {
               <Test key={index} test={test} />
             ))}
           </ul>
-          {result.coverage && <Reached coverage={result.coverage} />}
+          <Reached coverage={result.coverage} />
         </div>
       )}
     </div>
@@ -79,7 +79,7 @@ function Test({ test }: { test: TestLine }) {
 
 function Reached({ coverage }: { coverage: Coverage }) {
   const { code } = useEditor()
-  const missed = coverage.branches.filter((branch) => !branch.taken)
+  const missed = coverage.missing
   return (
     <div className="reached">
       <h3>Ways that no test takes</h3>
@@ -89,7 +89,7 @@ function Reached({ coverage }: { coverage: Coverage }) {
         <ul>
           {missed.map((branch, index) => (
             <li key={index}>
-              <button type="button" className="finding" onClick={() => code.goTo(MAIN, branch.line, 1)}>
+              <button type="button" className="finding" onClick={() => code.goTo(MAIN, branch.line, branch.column)}>
                 <code>{branch.step}</code>
                 <span className="finding-text clip">{branch.label}</span>
                 <span className="dim num">line {branch.line}</span>

@@ -20,7 +20,8 @@ export function VersionsPane() {
   const [sides, setSides] = useState<[string, string] | null>(null)
   const load = async (version: VersionLine) => {
     try {
-      code.replace(await playbooksApi.versionText(id, version.number))
+      const { text, tests } = await playbooksApi.versionText(id, version.number)
+      code.replace({ text, tests })
       toast('good', `The draft has the text of version ${version.number}. Undo brings yours back.`)
     } catch (error) {
       toast('bad', asFailure(error).message, asFailure(error).hint)
@@ -29,14 +30,14 @@ export function VersionsPane() {
   if (versions.isPending) return <Loading what="versions" />
   if (!versions.data) return <ErrorBox what="The versions could not be loaded" error={asFailure(versions.error)} retry={() => void versions.refetch()} />
   const list = versions.data
-  const words = ['draft', ...(head.origin === 'shipped' || sidesHave(sides, 'shipped') ? ['shipped'] : []), ...list.map((each) => String(each.number))]
-  const chosen = sides ?? firstSides(list, head.draft !== null, head.origin === 'shipped')
+  const words = ['draft', ...(head.shipped ? ['shipped'] : []), ...list.map((each) => String(each.number))]
+  const chosen = sides ?? firstSides(list, head.draft !== null, head.shipped)
   return (
     <div className="pane versions-split">
       <section aria-label="Versions">
         {list.length === 0 ? (
           <Empty icon="history" title="No version yet">
-            <p>{head.origin === 'shipped' ? 'New runs take the one that ships with Updraft.' : 'A version keeps the text as it is, with who made it and why.'}</p>
+            <p>{head.shipped ? 'New runs take the one that ships with Updraft.' : 'A version keeps the text as it is, with who made it and why.'}</p>
           </Empty>
         ) : (
           <table className="plain-table">
@@ -58,14 +59,14 @@ export function VersionsPane() {
                 <tr key={version.number}>
                   <td className="num">{version.number}</td>
                   <td className="wrap">
-                    {version.message || <span className="dim">nothing said</span>} {version.live && <Tag tone="good">live</Tag>}
+                    {version.message || <span className="dim">nothing said</span>} {version.number === head.live && <Tag tone="good">live</Tag>}
                   </td>
                   <td>{version.author}</td>
                   <td>
                     <Time at={version.at} />
                   </td>
                   <td className="row-actions">
-                    <Button blocked={why || (version.live && 'It is live already.')} onClick={() => setActivating(version.number)}>
+                    <Button blocked={why || (version.number === head.live && 'It is live already.')} onClick={() => setActivating(version.number)}>
                       {head.live !== null && version.number < head.live ? 'Roll back' : 'Activate'}
                     </Button>
                     <Button blocked={readOnly && why} onClick={() => void load(version)} title="Put this text into the editor">
@@ -99,8 +100,6 @@ export function VersionsPane() {
     </div>
   )
 }
-
-const sidesHave = (sides: readonly string[] | null, word: string) => sides?.includes(word) ?? false
 
 /** What somebody most likely asks: what does the draft change, or what changed last? */
 function firstSides(list: readonly VersionLine[], draft: boolean, shipped: boolean): [string, string] | null {
@@ -136,7 +135,7 @@ function Activations({ id }: { id: string }) {
       <ol className="activations">
         {found.data.map((line, index) => (
           <li key={index}>
-            <Time at={line.at} /> <b>{line.number === null ? 'taken out of service' : `version ${line.number}`}</b> by {line.by}
+            <Time at={line.at} /> <b>{line.number === null ? 'taken out of service' : `${line.rollback ? 'back to ' : ''}version ${line.number}`}</b> by {line.by}
             {line.message && <span className="dim">: {line.message}</span>}
           </li>
         ))}
