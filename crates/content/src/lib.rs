@@ -11,6 +11,7 @@ pub mod compare;
 mod connectors;
 pub mod graph;
 mod library;
+pub mod paths;
 pub mod rules;
 mod scaffold;
 pub mod tree;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::Value;
 use updraft_engine::{
     ActionResult, AskKind, Effect, Input, Machine, Outcome, PlanSet, Status, StepError, StepKey,
-    StepRecord, Target,
+    StepRecord, Target, TimerKey,
 };
 use updraft_model::{Actor, Timestamp};
 
@@ -20,6 +20,8 @@ use super::host::{CaseLog, Hosted};
 
 /// Inputs that one played run may take.
 pub const PLAY_INPUTS_MAX: usize = 100_000;
+/// A delay after which nobody waits any more: longer than any wait of a playbook.
+pub const NEVER_MS: i64 = 400 * 24 * 3600 * 1000;
 /// The error's code of a call that nothing answers.
 pub const UNANSWERED: &str = "unanswered";
 
@@ -36,6 +38,8 @@ pub struct Asking {
     pub connection: Option<String>,
     /// The step's input.
     pub input: Arc<Value>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// One attempt of one call.
@@ -55,6 +59,8 @@ pub struct Calling {
     pub input: Arc<Value>,
     /// The same for every attempt.
     pub idempotency_key: String,
+    /// When it is asked.
+    pub at: Timestamp,
 }
 
 /// Where an answer comes from.
@@ -78,8 +84,10 @@ pub enum Source {
 pub struct Given {
     /// How the call ends.
     pub result: ActionResult,
-    /// How long it takes.
+    /// How long it takes; [`NEVER_MS`] for an answer that does not come.
     pub delay_ms: i64,
+    /// And so many microseconds.
+    pub delay_us: i64,
     /// Where it comes from.
     pub source: Source,
 }
@@ -97,6 +105,8 @@ pub struct Question {
     pub answered: u32,
     /// True when the playbook goes on by itself some day.
     pub has_deadline: bool,
+    /// When they are asked.
+    pub at: Timestamp,
 }
 
 /// What people do with a question.
@@ -130,6 +140,11 @@ pub trait World {
     fn events(&mut self, start: Timestamp) -> Vec<Input> {
         let _ = start;
         Vec::new()
+    }
+    /// When a timer fires that is due; not before.
+    fn fires(&mut self, key: &TimerKey, due: Timestamp) -> Timestamp {
+        let _ = key;
+        due
     }
 }
 
@@ -266,7 +281,7 @@ impl Driver<'_> {
                 return;
             }
             let next = self.queue.keys().next().copied();
-            let timer = self.machine.next_deadline().map(|(at, _)| at);
+            let timer = self.next_timer();
             match (next, timer) {
                 (Some(key), timer) if timer.is_none_or(|timer| key.0 <= timer) => {
                     if let Some(input) = self.queue.remove(&key) {
@@ -288,6 +303,14 @@ impl Driver<'_> {
                 (_, None) => return,
             }
         }
+    }
+
+    /// When the earliest timer fires.
+    fn next_timer(&mut self) -> Option<Timestamp> {
+        let (due, _) = self.machine.next_deadline()?;
+        let keys = self.machine.due_timers(due);
+        let fires = keys.first().map(|key| self.world.fires(key, due));
+        Some(fires.unwrap_or(due).max(due))
     }
 
     fn feed(&mut self, input: &Input) {
@@ -325,6 +348,7 @@ impl Driver<'_> {
             request: Arc::clone(&asked.request),
             answered: asked.answered,
             has_deadline: asked.has_deadline,
+            at: self.now,
         };
         match self.world.reply(&question) {
             Reply::Answer {
@@ -373,6 +397,7 @@ impl Driver<'_> {
                     action,
                     connection,
                     input: hint,
+                    at: self.now,
                 },
             ),
             Effect::Invoke {
@@ -399,6 +424,7 @@ impl Driver<'_> {
                     key,
                     input,
                     idempotency_key,
+                    at: self.now,
                 });
             }
             Effect::Host {
@@ -419,6 +445,7 @@ impl Driver<'_> {
                     key,
                     input,
                     idempotency_key,
+                    at: self.now,
                 });
             }
             Effect::Abandon { key } => {
@@ -484,6 +511,7 @@ impl Driver<'_> {
                 Hosted::Done(result) => Some(Given {
                     result: *result,
                     delay_ms: 0,
+                    delay_us: 0,
                     source: Source::Host,
                 }),
                 Hosted::Unknown => None,
@@ -501,6 +529,7 @@ impl Driver<'_> {
             Given {
                 result: ActionResult::failed(unanswered(&calling.action)),
                 delay_ms: 0,
+                delay_us: 0,
                 source: Source::Missing,
             }
         });
@@ -517,7 +546,11 @@ impl Driver<'_> {
             status: given.result.status,
             source: given.source,
         });
+        if given.delay_ms >= NEVER_MS {
+            return;
+        }
         let at = self.now.plus_millis(given.delay_ms.max(0));
+        let at = Timestamp::from_micros(at.micros().saturating_add(given.delay_us.max(0)));
         let (key, result) = (calling.key, given.result);
         self.put(at, Input::Done { key, result, at });
     }

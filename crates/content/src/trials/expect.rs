@@ -1,7 +1,7 @@
 //! What a test expects of the run, and what it says when that is not so.
 
 use serde_json::Value;
-use updraft_engine::{RunOutcome, StepRecord, StepStatus};
+use updraft_engine::{Outcome, RunOutcome, StepRecord, StepStatus};
 use updraft_model::Problem;
 
 use super::{
@@ -276,7 +276,12 @@ fn holds(what: &What, play: &Play) -> Held {
 
 /// `succeeded`, `failed`, `cancelled`, or `waiting` for what never comes.
 pub(super) fn state_of(play: &Play) -> &'static str {
-    match play.outcome.as_ref().map(|end| end.outcome) {
+    state_of_outcome(play.outcome.as_ref())
+}
+
+/// As [`state_of`], of an outcome; none waits.
+pub(super) fn state_of_outcome(outcome: Option<&Outcome>) -> &'static str {
+    match outcome.map(|end| end.outcome) {
         Some(RunOutcome::Succeeded) => "succeeded",
         Some(RunOutcome::Failed) => "failed",
         Some(RunOutcome::Cancelled) => "cancelled",

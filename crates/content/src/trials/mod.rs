@@ -6,14 +6,22 @@
 //! Laws: a play is a function of the playbook, the start and the world, so it gives the same result every time; a
 //! call that nothing answers is never made up silently; a test that expects nothing is refused.
 
+mod backtest;
 mod coverage;
 mod drive;
 mod expect;
 mod fields;
 mod host;
+mod made;
+mod made_expects;
+mod memory;
 mod pattern;
+mod recorded_answers;
+mod recording;
 mod script;
 mod scripted;
+mod simulated;
+mod versus;
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -21,13 +29,25 @@ use serde::Serialize;
 use updraft_engine::{Plan, PlanSet, StepRecord};
 use updraft_model::{Diagnostic, Problem};
 
+pub use backtest::{
+    DIFFERS_MAX, Deeds, Differs, NAMES_MAX, Table, Tally, Trial, UNKNOWNS_MAX, UnknownCall,
+    UnknownKind, Which, backtest,
+};
 pub use coverage::{Counter, Coverage, Destructive, MissingBranch};
 pub use drive::{
-    Asking, Call, Calling, Given, PLAY_INPUTS_MAX, Play, Question, Reply, Source, UNANSWERED,
-    Unanswered, World, play,
+    Asking, Call, Calling, Given, NEVER_MS, PLAY_INPUTS_MAX, Play, Question, Reply, Source,
+    UNANSWERED, Unanswered, World, play,
 };
 pub use host::CaseLog;
+pub use made::{MASK, Made, MakeError, SHRINK_STEPS_MAX, make_test};
+pub use memory::{Connected, Memory, Writes};
+pub use recording::{RECORDING_INPUTS_MAX, Recording, RecordingError};
 pub use script::{ANSWERS_MAX, Script, TESTS_MAX};
+pub use simulated::PRETENDED;
+pub use versus::{
+    Brief, Comparison, DIFFERENCES_MAX, Ending, FieldDifference, FirstDifference, Missing,
+    SHOWN_BYTES_MAX, StepDifference, compare,
+};
 
 use crate::{Files, Library, yaml};
 
@@ -194,6 +214,12 @@ fn run_one(
         }
     }
     (played.records.clone(), problems, expect::state_of(&played))
+}
+
+/// Plays one test without looking at what it expects.
+pub fn play_test(script: &Script, plans: &PlanSet, library: &Library) -> Play {
+    let mut stage = scripted::Stage::new(script, library);
+    play(plans.clone(), &script.start, &mut stage)
 }
 
 fn unanswered_problem(missing: &Unanswered, pointer: &str) -> Problem {

@@ -157,11 +157,10 @@ fn script(value: &Value, pointer: &str, notes: &mut Notes) -> Option<Script> {
         .into_iter()
         .filter_map(|(value, place)| person(value, &place, notes))
         .collect();
-    let at = start.at();
     let signals = notes
         .list(&test, "signals")
         .into_iter()
-        .filter_map(|(value, place)| signal(value, &place, at, notes))
+        .filter_map(|(value, place)| signal(value, &place, &start, notes))
         .collect();
     let expect = match test.get("expect") {
         Some(value) => expect::parse(value, &test.at("expect"), notes),
@@ -465,34 +464,65 @@ fn person(value: &Value, pointer: &str, notes: &mut Notes) -> Option<Person> {
         pointer: pointer.to_owned(),
         step: Pattern::new(&step),
         answer: fields.get("answer").cloned(),
-        by: Actor::User {
-            id: updraft_model::UserId::new(
-                START_MS,
-                by.bytes()
-                    .fold(0, |sum, byte| (sum * 31 + u128::from(byte)) % (1 << 70)),
-            ),
-            name: by,
-        },
+        by: someone(&by),
         delay_ms: notes.duration(&fields, "delay").unwrap_or(0),
     })
 }
 
-fn signal(value: &Value, pointer: &str, start: Timestamp, notes: &mut Notes) -> Option<Input> {
-    let known = ["name", "payload", "cancel", "by", "after"];
-    let fields = notes.map(value, pointer, &known)?;
-    let at = start.plus_millis(notes.duration(&fields, "after").unwrap_or(0));
+const SIGNAL_FIELDS: &[&str] = &[
+    "name", "payload", "cancel", "control", "ad_hoc", "case", "by", "after",
+];
+
+fn signal(value: &Value, pointer: &str, start: &Input, notes: &mut Notes) -> Option<Input> {
+    let fields = notes.map(value, pointer, SIGNAL_FIELDS)?;
+    let after = notes.duration(&fields, "after").unwrap_or(0);
+    let at = start.at().plus_millis(after);
+    let by = notes.text(&fields, "by");
+    let by = by.as_deref().unwrap_or("analyst");
     if fields.has("cancel") {
-        let by = notes
-            .text(&fields, "by")
-            .unwrap_or_else(|| "analyst".into());
         return Some(Input::Cancel {
-            by: Actor::system(&by),
+            by: someone(by),
             reason: notes.text(&fields, "cancel").unwrap_or_default(),
             at,
         });
     }
+    if let Some(control) = fields.get("control") {
+        let by = someone(by);
+        return match serde_json::from_value(control.clone()) {
+            Ok(op) => Some(Input::Control { op, by, at }),
+            Err(why) => {
+                let text = format!("this steers no run: {why}");
+                notes.error(&fields.at("control"), text).hint =
+                    "for example {op: skip, path: ask, reason: down}".into();
+                None
+            }
+        };
+    }
+    if let Some(step) = fields.get("ad_hoc") {
+        return Some(Input::AdHoc {
+            step: step.clone(),
+            by: someone(by),
+            at,
+        });
+    }
+    if let Some(changes) = fields.get("case") {
+        let Value::Object(changes) = changes else {
+            notes.error(&fields.at("case"), "`case` must be a map");
+            return None;
+        };
+        let mut case = match start {
+            Input::Started { context, .. } => context["case"].clone(),
+            _ => Value::Null,
+        };
+        for (name, value) in changes {
+            case[name.as_str()] = value.clone();
+        }
+        let context = json!({ "case": case });
+        return Some(Input::CaseChanged { context, at });
+    }
     let Some(name) = notes.text(&fields, "name") else {
-        notes.error(pointer, "`name` is missing");
+        notes.error(pointer, "`name` is missing").hint =
+            "a signal has a name, or is one of cancel, control, ad_hoc and case".into();
         return None;
     };
     Some(Input::Signal {
@@ -500,4 +530,15 @@ fn signal(value: &Value, pointer: &str, start: Timestamp, notes: &mut Notes) -> 
         payload: fields.get("payload").cloned().unwrap_or_default(),
         at,
     })
+}
+
+/// A person with an account, known by name.
+fn someone(name: &str) -> Actor {
+    let number = name
+        .bytes()
+        .fold(0, |sum, byte| (sum * 31 + u128::from(byte)) % (1 << 70));
+    Actor::User {
+        id: updraft_model::UserId::new(START_MS, number),
+        name: name.to_owned(),
+    }
 }

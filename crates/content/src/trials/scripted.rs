@@ -208,6 +208,7 @@ impl World for Stage<'_> {
             return Some(Given {
                 result,
                 delay_ms: answer.delay_ms,
+                delay_us: 0,
                 source: Source::Script,
             });
         }

@@ -5,6 +5,7 @@ mod fuzz;
 mod hostile;
 mod mistakes;
 mod pages;
+mod recordings;
 mod rules;
 mod shipped;
 mod trials;
