@@ -137,6 +137,8 @@ id!(/// A signed-in browser.
     SessionId, "session");
 id!(/// A bearer token of a source or of the API.
     TokenId, "token");
+id!(/// A version of a playbook tried on past runs.
+    BacktestId, "backtest");
 
 impl TenantId {
     /// The tenant that a fresh installation starts with.

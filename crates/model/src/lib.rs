@@ -18,6 +18,7 @@ pub mod runs;
 pub mod severity;
 pub mod sources;
 pub mod time;
+pub mod trials;
 pub mod users;
 pub mod verdict;
 
@@ -29,7 +30,8 @@ pub use cases::{Case, CaseStatus, CaseType, CloseReason, Ticket, TicketState, Ti
 pub use connections::{Connection, ConnectionState, SecretName};
 pub use diagnostic::{Diagnostic, Level, Problem};
 pub use ids::{
-    AlertId, CaseId, ConnectionId, RunId, SessionId, SourceId, TenantId, TokenId, UserId,
+    AlertId, BacktestId, CaseId, ConnectionId, RunId, SessionId, SourceId, TenantId, TokenId,
+    UserId,
 };
 pub use observables::{Observable, ObservableType};
 pub use playbooks::{Activation, Draft, Origin, Playbook, PlaybookText, PlaybookVersion};
@@ -37,5 +39,6 @@ pub use runs::{Run, RunState};
 pub use severity::Severity;
 pub use sources::Source;
 pub use time::Timestamp;
+pub use trials::{Backtest, BacktestState, HumanDecision, PathCount, RunPath};
 pub use users::User;
 pub use verdict::{Answer, AnswerOutcome, Reliability, Verdict, VerdictLevel};

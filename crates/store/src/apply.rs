@@ -3,14 +3,14 @@
 use updraft_model::TenantId;
 
 use crate::{
-    alerts, answers, audit, blobs,
+    alerts, answers, audit, backtests, blobs,
     blobs::RecentBlobs,
     cancels, cases, connections, content_versions, effects,
     error::Error,
     heads::Scope,
     playbooks,
     prepare::{Body, Ready, ReadyOp},
-    reports, runs,
+    reports, run_paths, runs,
     seam::Db,
     sessions, settings, sources, tickets, timeline,
     tx::Op,
@@ -89,6 +89,8 @@ fn one(
             playbooks::add_version(db, scope, playbook, version, text)
         }
         Op::AddActivation { playbook, .. } => playbooks::add_activation(db, scope, playbook, text),
+        Op::PutBacktest(backtest) => backtests::put(db, scope, backtest, text),
+        Op::PutRunPath { run, path } => run_paths::put(db, scope, *run, path.as_deref()),
         Op::Audit(entry) => audit::add(db, scope, entry, text),
         Op::PutUser {
             user,

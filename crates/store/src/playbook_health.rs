@@ -19,7 +19,7 @@ const DAYS_MAX: i64 = 400;
 /// Buckets to each doubling of the duration.
 const BUCKETS_PER_DOUBLING: f64 = 4.0;
 /// The most counters that one question reads.
-const COUNTERS_MAX: i64 = 500_000;
+pub(crate) const COUNTERS_MAX: i64 = 500_000;
 /// By how much a median may be off, as a share: half a bucket.
 pub const MEDIAN_ERROR: f64 = 0.1;
 
@@ -72,18 +72,18 @@ impl Outcome {
     }
 }
 
-fn bucket(ms: i64) -> i64 {
+pub(crate) fn bucket(ms: i64) -> i64 {
     let ms = ms.max(0) as f64;
     (((ms + 1.0).log2() * BUCKETS_PER_DOUBLING) as i64).clamp(0, 255)
 }
 
 /// The middle of a bucket.
-fn middle(bucket: i64) -> u64 {
+pub(crate) fn middle(bucket: i64) -> u64 {
     let ms = ((bucket as f64 + 0.5) / BUCKETS_PER_DOUBLING).exp2() - 1.0;
     ms.round().max(0.0) as u64
 }
 
-fn day(at: Timestamp) -> i64 {
+pub(crate) fn day(at: Timestamp) -> i64 {
     at.micros().div_euclid(DAY_MICROS)
 }
 

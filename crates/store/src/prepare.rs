@@ -164,6 +164,7 @@ fn body(op: &Op, tenant: TenantId, recent: &RecentBlobs) -> Result<Body, Error> 
         }
         Op::AddPlaybookVersion { version, .. } => Body::Text(json("playbook version", version)?),
         Op::AddActivation { activation, .. } => Body::Text(json("activation", activation)?),
+        Op::PutBacktest(backtest) => Body::Text(json("backtest", backtest)?),
         Op::Audit(entry) => Body::Text(json("audit entry", entry)?),
         Op::PutUser { user, .. } => Body::Text(json("account", user)?),
         Op::PutSession { session, .. } => Body::Text(json("session", session)?),
@@ -277,6 +278,16 @@ fn check(op: &Op, tenant: TenantId) -> Result<(), Error> {
         }
         Op::AddPlaybookVersion { playbook, .. } | Op::AddActivation { playbook, .. } => {
             short("a playbook's id", playbook)
+        }
+        Op::PutBacktest(backtest) => {
+            same(tenant, backtest.tenant, "backtest")?;
+            short("a playbook's id", &backtest.playbook)
+        }
+        Op::PutRunPath {
+            path: Some(path), ..
+        } => {
+            short("a case's type", &path.case_type)?;
+            short("a playbook's id", &path.playbook)
         }
         Op::PutSetting { name, .. } => short("a setting's name", name),
         _ => Ok(()),

@@ -96,7 +96,9 @@ impl Store {
             db.run(
                 "DELETE FROM run_counters WHERE day < ?1",
                 &[Val::Int(oldest_day)],
-            )
+            )?;
+            crate::run_paths::forget_before(db, oldest_day)?;
+            crate::backtests::forget_before(db, oldest_day)
         })
         .await?;
         let now = now.micros();
@@ -356,6 +358,7 @@ fn runs_of(db: &mut dyn Db, place: &Place<'_>) -> Result<u64, Error> {
             &of_run,
             None,
         )?;
+        crate::run_paths::forget_run(db, &of_run)?;
         db.run("DELETE FROM runs WHERE seq = ?1", &[Val::Int(run.int(0)?)])?;
     }
     Ok(runs.len() as u64)

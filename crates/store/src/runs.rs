@@ -10,7 +10,7 @@ use crate::{
     heads::Scope,
     packed,
     page::{Cursor, Page, Place},
-    playbook_health,
+    playbook_health, run_paths,
     seam::{Db, Dialect, Row, Val},
 };
 
@@ -64,6 +64,7 @@ pub(crate) fn update(
     };
     if run.state.is_over() {
         playbook_health::count(db, scope, run)?;
+        run_paths::owe(db, scope, run.id)?;
     }
     db.send(
         "UPDATE runs SET state = ?3, wake_at = ?4, ended_at = ?5, body = ?6 WHERE tenant = ?1 AND id = ?2",

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use updraft_model::{
-    Activation, Alert, AlertId, Answer, AuditEntry, BlobHash, Case, CaseId, Connection,
-    ConnectionId, Playbook, PlaybookVersion, Run, RunId, Severity, Source, SourceId, TenantId,
-    Ticket, TimelineEntry, Timestamp, TokenId, User, UserId,
+    Activation, Alert, AlertId, Answer, AuditEntry, Backtest, BlobHash, Case, CaseId, Connection,
+    ConnectionId, Playbook, PlaybookVersion, Run, RunId, RunPath, Severity, Source, SourceId,
+    TenantId, Ticket, TimelineEntry, Timestamp, TokenId, User, UserId,
 };
 
 use crate::{
@@ -204,6 +204,15 @@ pub enum Op {
         playbook: String,
         /// What became live.
         activation: Activation,
+    },
+    /// Adds or replaces a backtest.
+    PutBacktest(Box<Backtest>),
+    /// Keeps the way that a run took, once, and that nothing is owed about it any more; without a path only that.
+    PutRunPath {
+        /// Which run.
+        run: RunId,
+        /// The way it took.
+        path: Option<Box<RunPath>>,
     },
     /// Adds an entry to the tenant's audit chain.
     Audit(AuditEntry),

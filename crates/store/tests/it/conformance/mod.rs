@@ -11,6 +11,7 @@ mod playbooks;
 mod retention;
 mod runs;
 mod settings;
+mod trials;
 
 use updraft_store::{PostgresOptions, SqliteOptions, Store};
 
