@@ -77,6 +77,7 @@ pub(crate) struct Inner {
     pub pulled_at:
         parking_lot::Mutex<std::collections::BTreeMap<TenantId, updraft_model::Timestamp>>,
     pub cancels: Cancels,
+    pub trials: crate::trials::Trials,
     pub background: Background,
     pub keyring: parking_lot::RwLock<Arc<Keyring>>,
     pub events: Events,

@@ -21,6 +21,7 @@ pub mod demo;
 pub mod error;
 pub mod events;
 pub mod inbox;
+pub mod paths;
 pub mod playbooks;
 pub mod probe;
 pub mod runs;
@@ -29,6 +30,7 @@ pub mod setup;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 pub mod sources;
+pub mod trials;
 pub mod upkeep;
 
 mod app;

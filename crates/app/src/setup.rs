@@ -167,6 +167,7 @@ impl App {
             pull_turn: Default::default(),
             pulled_at: Default::default(),
             cancels: Default::default(),
+            trials: Default::default(),
             background: Default::default(),
             keyring: parking_lot::RwLock::new(Arc::new(keyring)),
             events: Default::default(),
@@ -357,6 +358,8 @@ impl Drivers {
         tokio::spawn(drive_sweeps(app.clone()));
         tokio::spawn(drive_runs(app.clone()));
         tokio::spawn(drive_sleepers(app.clone()));
+        tokio::spawn(crate::trials::drive_backtests(app.clone()));
+        tokio::spawn(crate::paths::drive_paths(app.clone()));
         tokio::spawn(crate::playbooks::repository::drive(app.clone()));
         tokio::spawn(crate::upkeep::drive_retention(app));
         Ok(())

@@ -90,6 +90,8 @@ pub enum PlaybookCommand {
     Trial(trials::TrialCommand),
     #[command(flatten)]
     Keep(keep::KeepCommand),
+    /// Try a version on the runs of the last days: what it would close, escalate, contain and ask.
+    Backtest(crate::trust::BacktestArgs),
     /// Set what new runs of a playbook start with, such as the verdict policy.
     Set {
         /// The playbook's id.
@@ -367,6 +369,7 @@ pub async fn playbook(command: PlaybookCommand, json: bool) -> anyhow::Result<Ex
         PlaybookCommand::Lint { files } => lint_playbooks(files, json),
         PlaybookCommand::Trial(command) => trials::run(command, json).await,
         PlaybookCommand::Keep(command) => keep::run(command, json).await,
+        PlaybookCommand::Backtest(args) => crate::trust::backtest(args, json).await,
         PlaybookCommand::Set { id, values, server } => {
             let value = |text: String| match text.as_str() {
                 "" => Value::Null,

@@ -12,6 +12,7 @@ mod output;
 mod remote;
 mod serve;
 mod trials;
+mod trust;
 mod work;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -63,6 +64,10 @@ enum Command {
     /// Write, check, test and keep playbooks.
     #[command(subcommand)]
     Playbook(content::PlaybookCommand),
+    /// The paths that runs of cases of one type really took.
+    Paths(trust::PathsArgs),
+    /// Decisions of people that hardly ever varied, and what to write instead.
+    AutomateNext(trust::AutomateArgs),
     /// Intakes and their tokens.
     #[command(subcommand)]
     Source(admin::SourceCommand),
@@ -129,6 +134,8 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Run(command) => work::run(command, json).await,
         Command::Connector(command) => content::connector(command, json).await,
         Command::Playbook(command) => content::playbook(command, json).await,
+        Command::Paths(args) => trust::paths(args, json).await,
+        Command::AutomateNext(args) => trust::automate_next(args, json).await,
         Command::Source(command) => admin::source(command, json).await,
         Command::Connection(command) => admin::connection(command, json).await,
         Command::Secret(command) => admin::secret(command, json).await,

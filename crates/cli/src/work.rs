@@ -10,6 +10,7 @@ use crate::{
     Server,
     output::{self, field},
     remote::Remote,
+    trust,
 };
 
 /// The source of what is handed in here without naming one; made at its first use.
@@ -99,6 +100,8 @@ pub enum RunCommand {
         #[command(flatten)]
         server: Server,
     },
+    #[command(flatten)]
+    Trust(trust::RunTrustCommand),
 }
 
 pub async fn ingest(args: IngestArgs, json: bool) -> anyhow::Result<ExitCode> {
@@ -317,6 +320,7 @@ fn print_case(case: &Value) -> std::io::Result<()> {
 
 pub async fn run(command: RunCommand, json: bool) -> anyhow::Result<ExitCode> {
     match command {
+        RunCommand::Trust(command) => trust::run(command, json).await,
         RunCommand::Show { run, server } => {
             let detail = Remote::find(&server)?
                 .get(&format!("/api/v1/runs/{}", segment(&run)))
@@ -395,7 +399,7 @@ fn print_run(run: &Value) -> std::io::Result<()> {
 }
 
 /// A value as one segment of a path or a query.
-fn segment(text: &str) -> String {
+pub fn segment(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -16,8 +16,8 @@ use utoipa::{
 
 use crate::{
     api::{
-        alerts, audit, cases, connections, connectors, observables, playbooks, runs, session,
-        sources, upkeep, users,
+        alerts, audit, cases, connections, connectors, observables, paths, playbooks, runs,
+        session, sources, trials, upkeep, users,
     },
     events, intake, metrics, pages, refused,
 };
@@ -148,6 +148,49 @@ pub fn routes() -> Vec<Route> {
             "/api/v1/runs/{id}/replay",
             CaseRead,
             post(runs::replay),
+        ),
+        route(
+            "POST",
+            "/api/v1/runs/{id}/compare",
+            CaseRead,
+            post(trials::compare),
+        ),
+        route(
+            "POST",
+            "/api/v1/runs/{id}/test",
+            CaseRead,
+            post(trials::make_test),
+        ),
+        route("GET", "/api/v1/paths", CaseRead, get(paths::paths)),
+        route(
+            "GET",
+            "/api/v1/automate-next",
+            CaseRead,
+            get(paths::automate_next),
+        ),
+        route(
+            "POST",
+            "/api/v1/playbooks/{id}/backtests",
+            ConfigWrite,
+            post(trials::begin_backtest),
+        ),
+        route(
+            "GET",
+            "/api/v1/playbooks/{id}/backtests",
+            ConfigRead,
+            get(trials::list_backtests),
+        ),
+        route(
+            "GET",
+            "/api/v1/backtests/{id}",
+            ConfigRead,
+            get(trials::show_backtest),
+        ),
+        route(
+            "POST",
+            "/api/v1/backtests/{id}/cancel",
+            ConfigWrite,
+            post(trials::cancel_backtest),
         ),
         route(
             "GET",
@@ -448,6 +491,14 @@ fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer
         runs::blob,
         runs::cancel,
         runs::replay,
+        trials::compare,
+        trials::make_test,
+        paths::paths,
+        paths::automate_next,
+        trials::begin_backtest,
+        trials::list_backtests,
+        trials::show_backtest,
+        trials::cancel_backtest,
         observables::show,
         connectors::list,
         playbooks::list,

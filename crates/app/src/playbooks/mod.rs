@@ -30,6 +30,7 @@ use updraft_store::{DraftText, Op};
 use crate::{App, Error, error::Result};
 
 pub use backtest::LastBacktest;
+pub(crate) use backtest::setting as backtest_setting;
 pub use check::{Checked, PlayedTests, TestSummary};
 pub use diff::{Difference, TestDifference};
 pub use drafts::{NewPlaybook, Opened, Saved, TextSource};

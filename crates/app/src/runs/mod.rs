@@ -21,6 +21,7 @@ pub(crate) use actor::Actor;
 pub use cancels::{Background, Cancels};
 pub use journal::Entry;
 pub use plans::Plans;
+pub(crate) use plans::parse_bundle;
 pub use replay::{Divergence, ReplayReport};
 pub use scheduler::{Scheduler, Waiting};
 pub use view::{RunView, StepDetail};

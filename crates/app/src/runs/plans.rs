@@ -132,7 +132,7 @@ impl App {
 }
 
 /// A bundle is a JSON object, playbook id to its YAML text: the main one and everything it calls.
-fn parse_bundle(bundle: &[u8], main: &str) -> Result<PlanSet> {
+pub(crate) fn parse_bundle(bundle: &[u8], main: &str) -> Result<PlanSet> {
     let broken =
         |why: String| Error::Internal(format!("the pinned playbook `{main}` is unreadable: {why}"));
     let texts: BTreeMap<String, String> =

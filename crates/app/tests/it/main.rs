@@ -13,3 +13,4 @@ mod recovery;
 mod replay;
 mod repository;
 mod simulation;
+mod trust;

@@ -29,7 +29,14 @@ pub const PUBLIC_URL: &str = "https://updraft.example";
 pub const SOURCE: &str = "tests";
 
 /// The providers that can be connected: all the same but for their names and what happens to them.
-const PROVIDERS: [&str; 5] = ["lookout", "latecomer", "broken", "hanging", "keyless"];
+const PROVIDERS: [&str; 6] = [
+    "lookout",
+    "latecomer",
+    "broken",
+    "hanging",
+    "keyless",
+    "doubter",
+];
 
 /// The made-up vendors.
 pub struct Vendors {
@@ -81,6 +88,7 @@ impl Vendors {
 
 fn score(asked: &Asked, harmless: bool) -> VendorReply {
     let value = asked.param("value").unwrap_or_default();
+    let harmless = harmless || asked.target.starts_with("/doubter/");
     let malicious = !harmless && (value.starts_with("45.") || value.contains("evil"));
     VendorReply::json(200, &json!({ "score": if malicious { 95 } else { 0 } }))
 }

@@ -22,3 +22,4 @@ mod pressure;
 mod providers;
 mod replay;
 mod secrets;
+mod trust;

@@ -10,11 +10,13 @@ pub mod cases;
 pub mod connections;
 pub mod connectors;
 pub mod observables;
+pub mod paths;
 pub mod playbooks;
 mod rounds;
 pub mod runs;
 pub mod session;
 pub mod sources;
+pub mod trials;
 pub mod upkeep;
 pub mod users;
 

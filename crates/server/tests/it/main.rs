@@ -14,4 +14,5 @@ mod runs;
 mod sessions;
 mod sources;
 mod tenants;
+mod trust;
 mod upkeep;
