@@ -1065,14 +1065,14 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/playbooks": {
+    "/api/v1/playbook-policy": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** All playbooks. */
+        /** What is asked of a version before it becomes live. */
         get: {
             parameters: {
                 query?: never;
@@ -1087,7 +1087,858 @@ export interface paths {
                         [name: string]: unknown;
                     };
                     content: {
+                        "application/json": components["schemas"]["Policy"];
+                    };
+                };
+            };
+        };
+        /** Set what is asked of a version before it becomes live; what is live stays live. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Policy"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbook-repository": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The repository that playbooks come from, and what the last pull did. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RepositoryView"];
+                    };
+                };
+            };
+        };
+        /** Set the repository that playbooks come from. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["RepositoryInput"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RepositoryView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbook-repository/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the branch's newest commit and take what is new in it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PullView"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbook-schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON Schema of a playbook. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbook-vocabulary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The words that a playbook can be written with: `{capabilities, actions, functions, roots, kinds, nouns, playbooks,
+         *     bots, connections}`.
+         */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": Record<string, never>;
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All playbooks with their health. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description True to see also those that were put away. */
+                    archived?: boolean;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
                         "application/json": components["schemas"]["PlaybookView"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Add a playbook; its text says its id. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["PlaybookInput"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["NewId"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What is to be said about a text and its tests; stores nothing. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TrialInput"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Check"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Play the tests of a text; stores nothing, and nothing is sent anywhere. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TrialInput"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TestReport"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One playbook with the text that an editor shows. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PlaybookDetail"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a version live. 409 lists every point of the policy that is not met, and how to meet it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ActivateInput"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActivationView"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}/activations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was live when, the newest change first, at most 500. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActivationView"][];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a playbook away, or take it out of the archive. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ArchiveInput"];
+                };
+            };
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}/deactivate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a playbook out of service; new runs take the shipped one of its id, if there is one. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MessageInput"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActivationView"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between two texts of a playbook. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description The older side. */
+                    from: string;
+                    /** @description The newer side. */
+                    to: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DiffView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Save a draft. `base` is the digest of what was read before; 409 says who saved meanwhile. */
+        put: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["DraftInput"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["SavedDraft"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        post?: never;
+        /** Throw the draft away. A playbook without a version goes with it. */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A playbook as a file: its text, or a bundle with its tests. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `yaml` (the text alone) or `bundle` (with its tests). */
+                    format?: string;
+                    /** @description A version's number, `draft`, `live` or `shipped`. */
+                    version?: string;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/yaml": string;
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
                     };
                 };
             };
@@ -1155,6 +2006,206 @@ export interface paths {
                 };
             };
         };
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the version live that was live before. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MessageInput"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ActivationView"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The versions, the newest first, at most 500. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only those below this number; 0 starts at the newest. */
+                    before?: number;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VersionView"][];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Make a version of the draft; of a shipped playbook without one, an unchanged copy. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MessageInput"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VersionView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One version with its text and tests. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                    number: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["VersionDetail"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/runs": {
@@ -2043,6 +3094,37 @@ export interface components {
             /** @description What it does. */
             title: string;
         };
+        /** @description Which version becomes live. */
+        ActivateInput: {
+            /** @description Why. */
+            message?: string;
+            /**
+             * Format: int32
+             * @description Its number.
+             */
+            number: number;
+        };
+        /** @description A change of what is live. */
+        ActivationView: {
+            /** @description When. */
+            at: string;
+            /**
+             * Format: int32
+             * @description The version that was live before.
+             */
+            before?: number | null;
+            /** @description Who did it. */
+            by: string;
+            /** @description Why. */
+            message: string;
+            /**
+             * Format: int32
+             * @description The version that became live; null when the playbook was taken out of service.
+             */
+            number?: number | null;
+            /** @description True when an earlier version came back. */
+            rollback: boolean;
+        };
         /** @description A page of alerts. */
         AlertList: {
             /** @description Newest first. */
@@ -2082,6 +3164,11 @@ export interface components {
             /** @description What a person reads first. */
             title: string;
         };
+        /** @description Whether to put away or to take out again. */
+        ArchiveInput: {
+            /** @description False takes it out of the archive. */
+            archived?: boolean;
+        };
         /** @description One entry. */
         AuditLine: {
             /** @description What. */
@@ -2101,6 +3188,20 @@ export interface components {
             items: components["schemas"]["AuditLine"][];
             /** @description For `after`, if there is more. */
             next?: string | null;
+        };
+        /** @description A backtest in the list. */
+        Backtest: {
+            /** @description When it was finished. */
+            at: string;
+            /**
+             * Format: int32
+             * @description How many days of cases it went through.
+             */
+            days: number;
+            /** @description Its id. */
+            id: string;
+            /** @description What would be different, in a few words. */
+            verdict: string;
         };
         /** @description A backup that was made. */
         Backup: {
@@ -2230,6 +3331,17 @@ export interface components {
             /** @description `unknown`, `benign`, `suspicious` or `malicious`. */
             verdict: string;
         };
+        /** @description What is to be said about a text. */
+        Check: {
+            /** @description What is wrong with text and tests, with places. */
+            diagnostics: components["schemas"]["Finding"][];
+            /** @description The steps as nodes and arrows. */
+            graph: components["schemas"]["Graph"];
+            /** @description The steps as a run shows them; null while the text has errors. */
+            outline: unknown;
+            /** @description The steps with their places; null when the text is no YAML. */
+            tree: unknown;
+        };
         /** @description Why a case is closed. */
         Closing: {
             /** @description More about it. */
@@ -2309,6 +3421,74 @@ export interface components {
             /** @description Who makes it. */
             vendor: string;
         };
+        /** @description How far tests go. */
+        CoverageView: {
+            /** @description The steps that change something outside. */
+            destructive: components["schemas"]["DestructiveStep"][];
+            /** @description The branches that no test takes. */
+            missing: components["schemas"]["MissingBranch"][];
+            /**
+             * Format: int32
+             * @description Hundredths of the branches that are taken.
+             */
+            percent: number;
+            /** @description Branches that some test takes. */
+            taken: number;
+            /** @description All branches. */
+            total: number;
+        };
+        /** @description A step that changes something outside. */
+        DestructiveStep: {
+            /** @description What it does. */
+            action: string;
+            /** @description True when a test runs it after somebody approved. */
+            approved: boolean;
+            /** @description True when a test denies that approval, and the step does not run. */
+            denied: boolean;
+            /** @description `write`, `contain_reversible` or `irreversible`. */
+            effect: string;
+            /** @description True when a test runs it. */
+            reached: boolean;
+            /** @description Its id. */
+            step: string;
+        };
+        /** @description What differs between two texts. */
+        DiffView: {
+            /** @description The older side, as it was asked for. */
+            from: string;
+            /** @description The same as data. */
+            hunks: components["schemas"]["HunkView"][];
+            /** @description By steps; null when one of the texts is no YAML. */
+            steps?: components["schemas"]["StepChangeView"][] | null;
+            /** @description The files with tests that differ. */
+            tests: components["schemas"]["TestDiffView"][];
+            /** @description The newer side. */
+            to: string;
+            /** @description The unified text; empty when the texts are the same. */
+            unified: string;
+        };
+        /** @description A text to save. */
+        DraftInput: {
+            /** @description The `digest` of what was read before; null when there was nothing. */
+            base?: string | null;
+            /** @description The tests beside it: file name to text. */
+            tests?: {
+                [key: string]: string;
+            };
+            /** @description The YAML; it may have errors. */
+            text: string;
+        };
+        /** @description A draft in the list. */
+        DraftView: {
+            /** @description When. */
+            at: string;
+            /** @description Who saved it last. */
+            author: string;
+            /** @description What whoever saves it names as `base`. */
+            digest: string;
+            /** @description True when it has no errors. */
+            sound: boolean;
+        };
         /** @description One request and its answer. */
         ExchangeView: {
             /** @description When it was complete. */
@@ -2331,6 +3511,15 @@ export interface components {
              */
             status: number;
         };
+        /** @description One field that changed. */
+        FieldChangeView: {
+            /** @description The new value; null when it is gone. */
+            after: unknown;
+            /** @description The old value; null when it is new. */
+            before: unknown;
+            /** @description The path in the step: `with.ip`. */
+            path: string;
+        };
         /** @description One finding of the doctor. */
         Finding: {
             /** @description What was found. */
@@ -2341,6 +3530,104 @@ export interface components {
             ok: boolean;
             /** @description What was looked at. */
             what: string;
+        };
+        /** @description Steps as nodes and arrows. */
+        Graph: {
+            /** @description What follows what; `start` and `end` are the ends of the playbook. */
+            edges: components["schemas"]["GraphEdge"][];
+            /** @description The steps, in the order of the text. */
+            nodes: components["schemas"]["GraphNode"][];
+        };
+        /** @description One arrow. */
+        GraphEdge: {
+            /** @description The key of a node, or `start`. */
+            from: string;
+            /** @description `next`, `branch`, `loop`, `error` or `undo`. */
+            kind: string;
+            /** @description What leads there; may be empty. */
+            label: string;
+            /** @description The key of a node, or `end`. */
+            to: string;
+        };
+        /** @description One step. */
+        GraphNode: {
+            /** @description The place of its block inside that step. */
+            branch: string;
+            /** @description True when a condition can skip it. */
+            conditional: boolean;
+            /** @description Its id. */
+            id: string;
+            /** @description JSON pointer to the step. */
+            key: string;
+            /** @description Its kind. */
+            kind: string;
+            /** @description Its title, or what it names. */
+            label: string;
+            /**
+             * Format: int32
+             * @description Its first line.
+             */
+            line: number;
+            /** @description The key of the step around it; empty at the top. */
+            parent: string;
+        };
+        /** @description How runs went. */
+        Health: {
+            /**
+             * Format: double
+             * @description The share of those that ended well in which no person took part, 0 to 1; null when none ended well.
+             */
+            automation?: number | null;
+            /**
+             * Format: int64
+             * @description Of them: stopped by a person.
+             */
+            cancelled: number;
+            /**
+             * Format: int64
+             * @description Of them: failed.
+             */
+            failed: number;
+            /**
+             * Format: double
+             * @description The share that failed, 0 to 1.
+             */
+            failure_rate: number;
+            /** @description When the last one ended. */
+            last_at?: string | null;
+            /** @description The last one. */
+            last_run?: string | null;
+            /**
+             * Format: int64
+             * @description The median time of those that ended well, milliseconds.
+             */
+            median_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Runs that ended.
+             */
+            runs: number;
+            /**
+             * Format: int64
+             * @description Of them: ended well.
+             */
+            succeeded: number;
+        };
+        /** @description One stretch of changed lines with some around it. */
+        HunkView: {
+            /** @description Its lines. */
+            lines: components["schemas"]["LineView"][];
+            /** @description First line in the new text, from 1. */
+            new_start: number;
+            /** @description First line in the old text, from 1. */
+            old_start: number;
+        };
+        /** @description One line. */
+        LineView: {
+            /** @description ` ` in both, `-` in the old only, `+` in the new only. */
+            op: string;
+            /** @description The line. */
+            text: string;
         };
         /** @description Who is signed in. */
         Me: {
@@ -2357,10 +3644,40 @@ export interface components {
             /** @description The tenant. */
             tenant: string;
         };
+        /** @description Why something is done. */
+        MessageInput: {
+            /**
+             * @description In the words of whoever does it.
+             * @default
+             */
+            message: string;
+        };
+        /** @description A branch that no test takes. */
+        MissingBranch: {
+            /**
+             * Format: int32
+             * @description Its column.
+             */
+            column: number;
+            /** @description Which way. */
+            label: string;
+            /**
+             * Format: int32
+             * @description Its line.
+             */
+            line: number;
+            /** @description The step where the ways part. */
+            step: string;
+        };
         /** @description A comment. */
         NewComment: {
             /** @description Its text. */
             text: string;
+        };
+        /** @description The id of a playbook that was made. */
+        NewId: {
+            /** @description The id. */
+            id: string;
         };
         /** @description A new token, shown this once. */
         NewToken: {
@@ -2373,6 +3690,15 @@ export interface components {
             name: string;
             /** @description `auditor`, `analyst`, `engineer` or `admin`. */
             role: string;
+        };
+        /** @description A playbook that did not become live. */
+        NotPulledView: {
+            /** @description Its file. */
+            file: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Why, each with how to mend it. */
+            reasons: string[];
         };
         /** @description A typed value, as lists show it. */
         ObservableRef: {
@@ -2456,20 +3782,128 @@ export interface components {
             /** @description The next one, at least 12 characters. */
             new: string;
         };
-        /** @description A playbook and the values it runs with. */
+        /** @description A playbook as an editor opens it. */
+        PlaybookDetail: components["schemas"]["PlaybookView"] & {
+            /** @description What is to be said about text and tests. */
+            diagnostics: components["schemas"]["Finding"][];
+            /** @description What whoever saves a draft gives as `base`. */
+            digest: string;
+            /** @description The steps as nodes and arrows. */
+            graph: components["schemas"]["Graph"];
+            /** @description `draft`, `live`, `newest` or `shipped`: which text it is. */
+            source: string;
+            /** @description The tests beside it: file name to text. */
+            test_files: {
+                [key: string]: string;
+            };
+            /** @description The text: of the draft, else of the live version, else of the newest one, else of the shipped one. */
+            text: string;
+            /**
+             * @description The steps with their places in the text: `{id, title, steps: [{id, kind, line, end_line, branches, …}]}`; null
+             *     when the text is no YAML.
+             */
+            tree: unknown;
+        };
+        /** @description A new playbook: a text with tests, or a bundle. */
+        PlaybookInput: {
+            /** @description Instead of both: `{"playbook.yaml": "…", "tests/NAME.yaml": "…"}`, as an export gives it. */
+            bundle?: {
+                [key: string]: string;
+            } | null;
+            /** @description The name of the file that it was read from. */
+            file?: string | null;
+            /** @description What it is, in the author's words. With a message a version is made at once; without one it stays a draft. */
+            message?: string;
+            /** @description The tests beside it: file name to text. */
+            tests?: {
+                [key: string]: string;
+            };
+            /** @description The YAML; it says its id. */
+            text?: string;
+        };
+        /** @description A playbook of the list. */
         PlaybookView: {
+            /** @description True when it was put away. */
+            archived: boolean;
+            backtest?: components["schemas"]["Backtest"] | null;
+            /** @description The case types that it is for. */
+            case_types: string[];
             /** @description What it does. */
             description: string;
+            draft?: components["schemas"]["DraftView"] | null;
+            /** @description The repository's file that it comes from. */
+            git_file?: string | null;
             /** @description What this team gives. */
             given: unknown;
+            health?: components["schemas"]["Health"] | null;
             /** @description Its id. */
             id: string;
             /** @description What it takes: a list of `{name, type, required, default, options, summary}`. */
             inputs: unknown;
+            /**
+             * Format: int32
+             * @description The number of the team's own version that new runs take; null when that is the shipped one, or none.
+             */
+            live?: number | null;
+            /**
+             * Format: int32
+             * @description The newest version's number; 0 when there is none.
+             */
+            newest: number;
+            /** @description `shipped`, `own` or `git`. */
+            origin: string;
+            /**
+             * Format: int64
+             * @description Counts every change; 0 when the team has none of its own.
+             */
+            revision: number;
+            /** @description True when one of this id ships with the program. */
+            shipped: boolean;
+            /** @description Words that it is found by. */
+            tags: string[];
+            tests?: components["schemas"]["Tests"] | null;
             /** @description Its title. */
             title: string;
-            /** @description The version that new runs take. */
+            /** @description What starts it. */
+            triggers: components["schemas"]["Trigger"][];
+            /** @description What new runs take, with everything that it calls; empty when they cannot take it. */
             version: string;
+        };
+        /** @description One of several things that stand against a request. */
+        Point: {
+            /** @description A stable word for programs: `tests`, `coverage`, … */
+            code: string;
+            /** @description How to meet it. */
+            hint: string;
+            /** @description What is missing. */
+            what: string;
+        };
+        /** @description What is asked of a version before it becomes live. */
+        Policy: {
+            /**
+             * @description What steps that an analyst adds to a running case may do outside: some of `read`, `notify`, `write`,
+             *     `contain_reversible`, `irreversible`. Null leaves it as it is.
+             */
+            ad_hoc?: string[] | null;
+            /**
+             * Format: int32
+             * @description A backtest of this very text, at most so many days old; null asks for none.
+             */
+            backtest_days?: number | null;
+            /**
+             * Format: int32
+             * @description Hundredths of the branches that tests take; 0 asks for nothing.
+             */
+            coverage_min?: number;
+            /**
+             * @description Every step that changes something outside is reached by a test; one that contains, or cannot be taken back, with
+             *     an approval given and with the same one denied.
+             */
+            destructive?: boolean;
+            /** @description Whoever activates is none of those who wrote it. */
+            second_person?: boolean;
+            /** @description There are tests, and all of them pass. */
+            tests?: boolean;
         };
         /** @description A problem document (RFC 9457). */
         Problem: {
@@ -2479,6 +3913,8 @@ export interface components {
             detail: string;
             /** @description How to mend it; may be empty. */
             hint: string;
+            /** @description All that stands against it, each with how to meet it; left out when there is one reason only. */
+            points?: components["schemas"]["Point"][];
             /** @description The status in words. */
             title: string;
         };
@@ -2508,6 +3944,39 @@ export interface components {
             /** @description Why it failed or was skipped. */
             reason: string;
             verdict?: components["schemas"]["Opinion"] | null;
+        };
+        /** @description What a pull did. */
+        PullView: {
+            /** @description When; of the last look, also when nothing was new. */
+            at?: string | null;
+            /** @description Who asked for it. */
+            by: string;
+            /** @description What became live. */
+            changed: components["schemas"]["PulledView"][];
+            /** @description The branch's newest commit; empty when it could not be read. */
+            commit: string;
+            /** @description Why nothing could be read at all; empty when it could. */
+            error: string;
+            /** @description What could not be taken, or may not become live; it is a draft. */
+            refused: components["schemas"]["NotPulledView"][];
+            /** @description Those that are gone from the repository and were put away. */
+            removed: string[];
+            /** @description True when its signature was checked and good. */
+            signed: boolean;
+            /** @description How many were as they are already. */
+            unchanged: number;
+        };
+        /** @description A playbook that became live. */
+        PulledView: {
+            /** @description Its file. */
+            file: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Its version.
+             */
+            number: number;
         };
         /** @description What was taken of a delivery. */
         Receipt: {
@@ -2540,6 +4009,46 @@ export interface components {
             format: string;
             /** @description The run that wrote it. */
             run: string;
+        };
+        /** @description What to set. */
+        RepositoryInput: {
+            /** @description The branch. */
+            branch?: string;
+            /**
+             * Format: int32
+             * @description Minutes between two pulls; 0 pulls on request only.
+             */
+            every_minutes?: number;
+            /** @description The folder of a clone or a bare repository on the server's machine; empty keeps playbooks here from now on. */
+            folder?: string;
+            /** @description The folder inside the repository that holds `playbooks/`. */
+            path?: string;
+            /** @description True when the branch's newest commit must have a good signature. */
+            signed?: boolean;
+            /**
+             * @description Whose SSH signatures count, as lines of an allowed-signers file; empty: what the configuration of Git of the
+             *     server's account says.
+             */
+            signers?: string;
+        };
+        /** @description Which repository, how it is read, and what the last pull did. */
+        RepositoryView: {
+            /** @description The branch; `origin/main` is the one of a remote as it was fetched last. */
+            branch: string;
+            /**
+             * Format: int32
+             * @description Minutes between two pulls; 0 pulls on request only.
+             */
+            every_minutes: number;
+            /** @description The folder of a clone or a bare repository on the server's machine; empty when there is none. */
+            folder: string;
+            last?: components["schemas"]["PullView"] | null;
+            /** @description The folder inside the repository that holds `playbooks/`. */
+            path: string;
+            /** @description True when the branch's newest commit must have a good signature. */
+            signed: boolean;
+            /** @description Whose SSH signatures count, as lines of an allowed-signers file. */
+            signers: string;
         };
         /** @description A run with its steps. */
         RunDetail: components["schemas"]["RunSummary"] & {
@@ -2592,6 +4101,22 @@ export interface components {
             /** @description Until when. */
             wake_at?: string | null;
         };
+        /** @description A draft that was saved. */
+        SavedDraft: {
+            /** @description What is to be said about text and tests. */
+            diagnostics: components["schemas"]["Finding"][];
+            /** @description The `base` of the next save. */
+            digest: string;
+            /** @description The steps as nodes and arrows. */
+            graph: components["schemas"]["Graph"];
+            /**
+             * Format: int64
+             * @description The playbook's revision.
+             */
+            revision: number;
+            /** @description The steps with their places; null when the text is no YAML. */
+            tree: unknown;
+        };
         /** @description One secret that a connection needs. */
         SecretView: {
             /** @description Its name. */
@@ -2642,6 +4167,19 @@ export interface components {
             source: components["schemas"]["SourceView"];
             /** @description Its token; it cannot be read again. */
             token: string;
+        };
+        /** @description What happened to one step. */
+        StepChangeView: {
+            /** @description `added`, `removed`, `moved` or `changed`. */
+            change: string;
+            /** @description What changed in it. */
+            fields: components["schemas"]["FieldChangeView"][];
+            /** @description Where it stood, in words. */
+            from: string;
+            /** @description The step's id; empty for the playbook's own fields. */
+            id: string;
+            /** @description Where it stands. */
+            to: string;
         };
         /** @description One step in full. */
         StepDetail: components["schemas"]["StepLine"] & {
@@ -2699,6 +4237,37 @@ export interface components {
             /** @description Its title. */
             title: string;
         };
+        /** @description A file with tests that differs. */
+        TestDiffView: {
+            /** @description Its name. */
+            name: string;
+            /** @description The unified text. */
+            unified: string;
+        };
+        /** @description One test. */
+        TestLine: {
+            /** @description What was not as expected. */
+            faults: components["schemas"]["Finding"][];
+            /** @description `tests/NAME.yaml`. */
+            file: string;
+            /** @description True when everything was as expected. */
+            passed: boolean;
+            /** @description `succeeded`, `failed`, `cancelled` or `waiting`: how the run ended. */
+            state: string;
+            /** @description Steps that the run began. */
+            steps: number;
+            /** @description What it shows. */
+            title: string;
+        };
+        /** @description How tests went. */
+        TestReport: {
+            /** @description How far they go. */
+            coverage: components["schemas"]["CoverageView"];
+            /** @description True when there are tests, and all passed. */
+            passed: boolean;
+            /** @description Each test. */
+            tests: components["schemas"]["TestLine"][];
+        };
         /** @description What the product said to a test. */
         TestResult: {
             /** @description How to mend it. */
@@ -2712,6 +4281,20 @@ export interface components {
             message: string;
             /** @description True when it answered as it should. */
             ok: boolean;
+        };
+        /** @description Tests in numbers. */
+        Tests: {
+            /** @description When they were played. */
+            at: string;
+            /** @description How many there are. */
+            count: number;
+            /**
+             * Format: int32
+             * @description Hundredths of the branches that they take.
+             */
+            coverage: number;
+            /** @description How many pass. */
+            passed: number;
         };
         /** @description A ticket, as lists show it. */
         TicketRef: {
@@ -2744,6 +4327,22 @@ export interface components {
             /** @description One sentence. */
             text: string;
         };
+        /** @description A text on trial. */
+        TrialInput: {
+            /** @description The tests beside it: file name to text. */
+            tests?: {
+                [key: string]: string;
+            };
+            /** @description The YAML. */
+            text: string;
+        };
+        /** @description What starts a playbook. */
+        Trigger: {
+            /** @description `case_type`, … */
+            kind: string;
+            /** @description In words. */
+            text: string;
+        };
         /** @description What to change; what is left out stays. */
         UserEdit: {
             /** @description False refuses to sign in and ends every session. */
@@ -2772,6 +4371,39 @@ export interface components {
             one_time_password: string;
             /** @description The account. */
             user: components["schemas"]["UserView"];
+        };
+        /** @description A version with its text. */
+        VersionDetail: components["schemas"]["VersionView"] & {
+            /** @description Its tests: file name to text. */
+            tests: {
+                [key: string]: string;
+            };
+            /** @description The YAML. */
+            text: string;
+        };
+        /** @description One version. */
+        VersionView: {
+            /** @description When. */
+            at: string;
+            /** @description Who made it a version. */
+            author: string;
+            /** @description Everybody who wrote on it. */
+            authors: string[];
+            /** @description SHA-256 of the text. */
+            digest: string;
+            /** @description True when it has tests. */
+            has_tests: boolean;
+            /** @description What changed and why. */
+            message: string;
+            /**
+             * Format: int32
+             * @description From 1, without gaps.
+             */
+            number: number;
+            /** @description Where the text came from: `{kind: shipped|editor|import|git, file?, commit?, author?, signed?}`. */
+            origin: Record<string, never>;
+            /** @description SHA-256 of the text that it was made from. */
+            parent?: string | null;
         };
     };
     responses: never;
