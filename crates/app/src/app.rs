@@ -11,7 +11,7 @@ use std::{
 use tokio::sync::{Notify, mpsc};
 use updraft_egress::Egress;
 use updraft_intel::{Exclusions, Observer};
-use updraft_model::{CaseId, Granted, Permission, TenantId};
+use updraft_model::{CaseId, Granted, Permission, RunId, TenantId};
 use updraft_store::Store;
 
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     inbox::Arrival,
     keyed_lock::KeyedLock,
     playbooks::{PlaybookInputs, TestCache},
-    runs::{Background, Cancels, Plans, Scheduler},
+    runs::{Background, Mailbox, Plans, Scheduler},
     secrets::Keyring,
     sources::Sources,
 };
@@ -76,7 +76,7 @@ pub(crate) struct Inner {
     /// When the repository of each tenant was read last.
     pub pulled_at:
         parking_lot::Mutex<std::collections::BTreeMap<TenantId, updraft_model::Timestamp>>,
-    pub cancels: Cancels,
+    pub mailbox: Mailbox,
     pub trials: crate::trials::Trials,
     pub background: Background,
     pub keyring: parking_lot::RwLock<Arc<Keyring>>,
@@ -90,6 +90,8 @@ pub(crate) struct Inner {
     pub case_locks: KeyedLock<CaseId>,
     /// One write at a time under one idempotency key.
     pub effect_locks: KeyedLock<(TenantId, String)>,
+    /// Held from the check of a wish to a run until it is durable: two that fit only one at a time are told apart.
+    pub wish_locks: KeyedLock<RunId>,
     pub scheduler: Scheduler,
     pub sign_ins: SignInGuard,
     /// Held while accounts, sources or connections change: what was checked still holds when it is written.

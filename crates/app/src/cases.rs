@@ -16,6 +16,8 @@ use crate::{App, Error, clock, error::Result, events::Change, runs::Waiting, sou
 /// How often a change that lost a race is tried again.
 const CHANGE_TRIES: usize = 5;
 const COMMENT_CHARS_MAX: usize = 20_000;
+/// How many of the latest lines of a timeline are searched for a comment.
+const LINES_LOOKED_AT: u32 = 200;
 
 /// A case with everything that its page shows.
 #[derive(Debug, Clone)]
@@ -218,7 +220,12 @@ impl App {
             json!({}),
             now,
         ));
+        // A comment changes nothing of the case itself, so nobody else has to wait; but a run that looks at the case
+        // right now must not miss it.
+        let _turn = self.0.case_locks.lock(&case.id).await;
+        tx.ops.extend(self.tell_watchers(case.id));
         self.0.store.commit(tx).await?;
+        self.ring_watchers(case.id);
         self.0
             .events
             .tell(granted.tenant(), Change::Case { id: case.id });
@@ -408,8 +415,10 @@ impl App {
                 detail.clone(),
                 now,
             ));
+            tx.ops.extend(self.tell_watchers(case.id));
             match self.0.store.commit(tx).await {
                 Ok(_) => {
+                    self.ring_watchers(case.id);
                     self.0
                         .events
                         .tell(granted.tenant(), Change::Case { id: case.id });
@@ -427,6 +436,26 @@ impl App {
     /// How people reach the case's page.
     pub fn case_url(&self, id: CaseId) -> String {
         format!("{}/cases/{id}", self.config().public_url)
+    }
+
+    /// What a run that watches its case sees of it: the context, and the latest comment of a person.
+    pub(crate) async fn watched_context(&self, run: &Run, case: &Case) -> Result<Value> {
+        let mut context = self.run_context(run, case).await?;
+        let driver = App::driver(run.tenant);
+        let lines = self
+            .0
+            .store
+            .timeline(&driver, run.case, Page::first(LINES_LOOKED_AT))
+            .await?;
+        let mut lines = lines.items.into_iter().map(|row| row.entry);
+        let comment = lines.find(|line| {
+            line.kind == "comment" && matches!(line.actor, updraft_model::Actor::User { .. })
+        });
+        context["case"]["comment"] = comment.map_or(
+            Value::Null,
+            |line| json!({ "text": line.text, "by": line.actor.label(), "at": line.at }),
+        );
+        Ok(context)
     }
 
     /// What a playbook sees of its case and of the alert that started the run.
@@ -458,6 +487,8 @@ impl App {
                 "severity": case.severity,
                 "status": case.status,
                 "verdict": case.verdict,
+                "score": case.score,
+                "owner": case.owner,
                 "occurrences": case.occurrences,
                 "url": self.case_url(case.id),
                 "observables": observables,

@@ -36,6 +36,22 @@ pub enum Error {
         /// What is missing, each by itself; may be empty.
         points: Vec<Point>,
     },
+    /// What was filled in does not fit the form.
+    #[error("{message}")]
+    Form {
+        /// What is wrong, in a sentence.
+        message: String,
+        /// What is wrong with each field.
+        faults: Vec<updraft_engine::FieldFault>,
+    },
+    /// The asker may do this in general, but not to this thing.
+    #[error("{message}")]
+    Forbidden {
+        /// What is wrong.
+        message: String,
+        /// Who may do it, or what would allow it.
+        hint: String,
+    },
     /// Something else changed it first.
     #[error("{0}")]
     Conflict(String),

@@ -36,6 +36,13 @@ pub enum Change {
         /// Which.
         id: String,
     },
+    /// A run asked people something, was answered, or needs no answer any more.
+    Task {
+        /// Which run.
+        run: RunId,
+        /// Its case.
+        case: CaseId,
+    },
 }
 
 /// A change and whose it is.

@@ -232,6 +232,8 @@ impl App {
         } = admitted;
         let tenant = tx.tenant;
         let mut tx = tx;
+        tx.ops
+            .extend(case.and_then(|case| self.tell_watchers(case)));
         if let Some(run) = &run {
             self.pin_playbook(&mut tx, run)?;
         }
@@ -244,6 +246,7 @@ impl App {
             .fetch_add(1, Ordering::Relaxed);
         self.0.events.tell(tenant, Change::Alert { id: alert });
         if let Some(case) = case {
+            self.ring_watchers(case);
             self.0.events.tell(tenant, Change::Case { id: case });
         }
         if let Some(run) = run {
@@ -293,6 +296,9 @@ impl App {
             error: String::new(),
             steps: 0,
             people: 0,
+            watches: false,
+            aside: false,
+            origin: None,
         })
     }
 }

@@ -30,6 +30,7 @@ pub mod setup;
 #[cfg(feature = "simulation")]
 pub mod simulation;
 pub mod sources;
+pub mod tasks;
 pub mod trials;
 pub mod upkeep;
 
@@ -48,7 +49,7 @@ pub mod operator {
 
 /// The parts of a run that the API shows.
 pub mod engine {
-    pub use updraft_engine::{Exchange, Outline, StepRecord};
+    pub use updraft_engine::{ControlOp, ControlRecord, Exchange, FieldFault, Outline, StepRecord};
 }
 
 mod keyed_lock;

@@ -15,8 +15,8 @@ use tokio::sync::{Notify, mpsc};
 use updraft_egress::Egress;
 use updraft_intel::{ExclusionList, Exclusions, Observer};
 use updraft_model::{
-    Actor, AuditEntry, Diagnostic, Granted, Permission, Role, RunState, Severity, TenantId,
-    TimelineEntry, UserId, users::User,
+    Actor, AuditEntry, Diagnostic, Granted, Permission, Role, RunState, Severity, TaskChange,
+    TaskState, TenantId, TimelineEntry, UserId, users::User,
 };
 use updraft_store::{Op, SqliteOptions, Store, Tx};
 
@@ -166,7 +166,7 @@ impl App {
             playbook_turn: Default::default(),
             pull_turn: Default::default(),
             pulled_at: Default::default(),
-            cancels: Default::default(),
+            mailbox: Default::default(),
             trials: Default::default(),
             background: Default::default(),
             keyring: parking_lot::RwLock::new(Arc::new(keyring)),
@@ -179,6 +179,7 @@ impl App {
             key_locks: Default::default(),
             case_locks: Default::default(),
             effect_locks: Default::default(),
+            wish_locks: Default::default(),
             scheduler: Scheduler::default(),
             sign_ins: Default::default(),
             settings_turn: Default::default(),
@@ -349,7 +350,7 @@ impl Drivers {
     /// [`Error::Store`] when the unfinished work cannot be read.
     pub async fn start(self) -> Result<()> {
         let Drivers { app, arrivals } = self;
-        app.recover_cancels().await?;
+        app.recover_mailbox().await?;
         app.recover_runs().await?;
         let arrivals = Arc::new(tokio::sync::Mutex::new(arrivals));
         for _ in 0..ADMITTERS {
@@ -444,11 +445,15 @@ impl App {
         let runs = self.0.store.unfinished_runs().await?;
         let count = runs.len();
         for run in runs {
-            match (run.state, run.wake_at) {
-                (RunState::Waiting, Some(at))
-                    if at > now && self.0.cancels.of(run.id).is_none() =>
-                {
-                    self.0.scheduler.recover_sleeping(Waiting::of(&run), at);
+            if run.watches {
+                self.0.mailbox.watch(run.id, run.case);
+            }
+            let due = run.wake_at.is_some_and(|at| at <= now) || self.0.mailbox.has_mail(run.id);
+            match run.state {
+                RunState::Waiting if !due => {
+                    let waiting = Waiting::of(&run);
+                    let scheduler = &self.0.scheduler;
+                    scheduler.recover_sleeping(waiting, run.wake_at, run.aside);
                 }
                 _ => self.0.scheduler.submit(Waiting::of(&run)),
             }
@@ -467,14 +472,14 @@ impl App {
         loop {
             let error = match self.carry_once(&waiting).await {
                 Ok(End::Over) => {
-                    self.0.cancels.forget(waiting.run);
+                    self.0.mailbox.forget(waiting.run, waiting.case);
                     return self.0.scheduler.finished(&waiting);
                 }
-                Ok(End::Asleep(until)) => {
+                Ok(End::Asleep { until, aside }) => {
                     let run = waiting.run;
-                    self.0.scheduler.asleep(waiting, until);
+                    self.0.scheduler.asleep(waiting, until, aside);
                     // Wanted while it was being put to sleep.
-                    if self.0.cancels.of(run).is_some() {
+                    if self.0.mailbox.has_mail(run) {
                         self.0.scheduler.rouse(run);
                     }
                     return;
@@ -488,7 +493,7 @@ impl App {
             if failures >= CARRY_FAILURES_MAX {
                 match self.give_up(&waiting, &error).await {
                     Ok(()) => {
-                        self.0.cancels.forget(waiting.run);
+                        self.0.mailbox.forget(waiting.run, waiting.case);
                         return self.0.scheduler.finished(&waiting);
                     }
                     Err(error) => {
@@ -496,6 +501,8 @@ impl App {
                     }
                 }
             }
+            // What it had read and not written down is read again.
+            self.0.mailbox.mark(id);
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(RETRY_MAX);
             if self.is_stopping() {
@@ -540,7 +547,14 @@ impl App {
             entry,
         });
         tx.ops.push(Op::UpdateRun(Box::new(run)));
-        tx.ops.push(Op::ForgetCancel { run: waiting.run });
+        tx.ops.push(Op::ForgetWishes { run: waiting.run });
+        tx.ops.push(Op::CloseTasks {
+            run: waiting.run,
+            change: TaskChange::Closed {
+                state: TaskState::Withdrawn,
+                at: now,
+            },
+        });
         self.0.store.commit(tx).await?;
         Ok(())
     }

@@ -11,6 +11,7 @@ mod observe;
 mod output;
 mod remote;
 mod serve;
+mod steer;
 mod trials;
 mod trust;
 mod work;
@@ -55,9 +56,12 @@ enum Command {
     /// Look at cases and work on them.
     #[command(subcommand)]
     Case(work::CaseCommand),
-    /// Look at runs and prove them.
+    /// Look at runs, steer them and prove them.
     #[command(subcommand)]
     Run(work::RunCommand),
+    /// What runs ask of people, and the answers.
+    #[command(subcommand)]
+    Task(steer::TaskCommand),
     /// Check, try and start connectors.
     #[command(subcommand)]
     Connector(content::ConnectorCommand),
@@ -132,6 +136,7 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Observe(args) => observe::observe(args, json),
         Command::Case(command) => work::case(command, json).await,
         Command::Run(command) => work::run(command, json).await,
+        Command::Task(command) => steer::task(command, json).await,
         Command::Connector(command) => content::connector(command, json).await,
         Command::Playbook(command) => content::playbook(command, json).await,
         Command::Paths(args) => trust::paths(args, json).await,

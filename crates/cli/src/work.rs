@@ -93,6 +93,8 @@ pub enum RunCommand {
         #[command(flatten)]
         server: Server,
     },
+    #[command(flatten)]
+    Steer(crate::steer::SteerCommand),
     /// Prove a run from its journal, without network.
     Replay {
         /// Its id.
@@ -332,6 +334,7 @@ pub async fn run(command: RunCommand, json: bool) -> anyhow::Result<ExitCode> {
             }
             Ok(ExitCode::SUCCESS)
         }
+        RunCommand::Steer(command) => crate::steer::steer(command, json).await,
         RunCommand::Replay { run, server } => {
             let path = format!("/api/v1/runs/{}/replay", segment(&run));
             let result = Remote::find(&server)?

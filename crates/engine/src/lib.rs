@@ -42,4 +42,4 @@ pub use plan::{
 pub use records::{Attempt, ControlRecord, Steered, StepRecord, StepStatus, TargetName};
 pub use replay::{ReplayError, Replayed, replay};
 pub use rerun::{Rerun, RerunError, rerun};
-pub use steps::HOST_NOUNS;
+pub use steps::{FieldFault, HOST_NOUNS, form_faults};

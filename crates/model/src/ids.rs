@@ -129,6 +129,10 @@ id!(/// One execution of one playbook version.
     RunId, "run");
 id!(/// A configured intake.
     SourceId, "source");
+id!(/// What a run asks of people.
+    TaskId, "task");
+id!(/// Something that somebody wants of a run.
+    WishId, "wish");
 id!(/// A person with an account.
     UserId, "user");
 id!(/// A configured instance of a connector.

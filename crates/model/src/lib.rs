@@ -17,6 +17,7 @@ pub mod playbooks;
 pub mod runs;
 pub mod severity;
 pub mod sources;
+pub mod tasks;
 pub mod time;
 pub mod trials;
 pub mod users;
@@ -30,14 +31,15 @@ pub use cases::{Case, CaseStatus, CaseType, CloseReason, Ticket, TicketState, Ti
 pub use connections::{Connection, ConnectionState, SecretName};
 pub use diagnostic::{Diagnostic, Level, Problem};
 pub use ids::{
-    AlertId, BacktestId, CaseId, ConnectionId, RunId, SessionId, SourceId, TenantId, TokenId,
-    UserId,
+    AlertId, BacktestId, CaseId, ConnectionId, RunId, SessionId, SourceId, TaskId, TenantId,
+    TokenId, UserId, WishId,
 };
 pub use observables::{Observable, ObservableType};
 pub use playbooks::{Activation, Draft, Origin, Playbook, PlaybookText, PlaybookVersion};
-pub use runs::{Run, RunState};
+pub use runs::{OriginKind, Run, RunOrigin, RunState};
 pub use severity::Severity;
 pub use sources::Source;
+pub use tasks::{Task, TaskAnswer, TaskChange, TaskKind, TaskState};
 pub use time::Timestamp;
 pub use trials::{Backtest, BacktestState, HumanDecision, PathCount, RunPath};
 pub use users::User;

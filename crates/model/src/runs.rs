@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AlertId, BlobHash, CaseId, RunId, Severity, TenantId, Timestamp};
+use crate::{Actor, AlertId, BlobHash, CaseId, RunId, Severity, TenantId, Timestamp};
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -99,4 +99,46 @@ pub struct Run {
     /// How often a person took part: an answer, an approval, a skip, a cancel.
     #[serde(default)]
     pub people: u32,
+    /// True while a step of it waits for something to hold on its case.
+    #[serde(default)]
+    pub watches: bool,
+    /// True while it waits for others than vendors and lets the case's later runs work.
+    #[serde(default)]
+    pub aside: bool,
+    /// The earlier run to which it belongs, if there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Box<RunOrigin>>,
+}
+
+/// To which earlier run a run belongs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RunOrigin {
+    /// How.
+    pub kind: OriginKind,
+    /// The earlier run.
+    pub of: RunId,
+    /// The step with which it begins again; empty for a rollback.
+    pub from: String,
+    /// Who wanted it.
+    pub by: Actor,
+}
+
+/// How a run belongs to an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OriginKind {
+    /// It is that run done again from one step on.
+    Rerun,
+    /// It takes back what that run did.
+    Rollback,
+}
+
+impl OriginKind {
+    /// The word used in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            OriginKind::Rerun => "rerun",
+            OriginKind::Rollback => "rollback",
+        }
+    }
 }

@@ -23,6 +23,9 @@ pub struct Problem {
     /// All that stands against it, each with how to meet it; left out when there is one reason only.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub points: Vec<Point>,
+    /// What is wrong with each field of a form that was filled in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldProblem>,
 }
 
 /// One of several things that stand against a request.
@@ -33,6 +36,17 @@ pub struct Point {
     /// What is missing.
     pub what: String,
     /// How to meet it.
+    pub hint: String,
+}
+
+/// What is wrong with one field of a form.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FieldProblem {
+    /// The field's name.
+    pub field: String,
+    /// What is wrong, one sentence.
+    pub message: String,
+    /// How to mend it; may be empty.
     pub hint: String,
 }
 
@@ -54,6 +68,7 @@ impl Refusal {
             detail: detail.into(),
             hint: hint.to_owned(),
             points: Vec::new(),
+            fields: Vec::new(),
         };
         Self {
             status,
@@ -86,6 +101,20 @@ impl From<Error> for Refusal {
                 });
                 refusal.problem.points = points.collect();
                 refusal
+            }
+            Error::Form { faults, .. } => {
+                let hint = "`fields` says what is wrong with each";
+                let mut refusal = Self::new(StatusCode::BAD_REQUEST, "form", text, hint);
+                let problem = |fault: updraft_app::engine::FieldFault| FieldProblem {
+                    field: fault.field,
+                    message: fault.message,
+                    hint: fault.hint,
+                };
+                refusal.problem.fields = faults.into_iter().map(problem).collect();
+                refusal
+            }
+            Error::Forbidden { hint, .. } => {
+                Self::new(StatusCode::FORBIDDEN, "denied", text, &hint)
             }
             Error::Conflict(_) => {
                 Self::new(StatusCode::CONFLICT, "conflict", text, "read it again")

@@ -35,6 +35,7 @@ pub async fn stream(
                     Change::Case { .. } => "case",
                     Change::Run { .. } => "run",
                     Change::Playbook { .. } => "playbook",
+                    Change::Task { .. } => "task",
                 };
                 Event::default().event(name).json_data(&event.change).ok()
             }

@@ -70,7 +70,7 @@ pub async fn metrics(State(app): State<App>) -> String {
         );
     }
     let (active, waiting) = app.queue_lengths();
-    let gauges = [
+    let mut gauges = vec![
         ("updraft_runs_active", "Runs at work", active as f32),
         (
             "updraft_runs_waiting",
@@ -83,6 +83,15 @@ pub async fn metrics(State(app): State<App>) -> String {
             app.pressure(),
         ),
     ];
+    // Where the store cannot be read the number is left out; the others are of use all the same.
+    match app.open_tasks().await {
+        Ok(open) => gauges.push((
+            "updraft_tasks_open",
+            "Tasks that wait for people",
+            open as f32,
+        )),
+        Err(error) => tracing::warn!(error = %error, "The open tasks cannot be counted"),
+    }
     for (name, help, value) in gauges {
         let _ = write!(
             text,

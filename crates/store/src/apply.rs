@@ -5,16 +5,16 @@ use updraft_model::TenantId;
 use crate::{
     alerts, answers, audit, backtests, blobs,
     blobs::RecentBlobs,
-    cancels, cases, connections, content_versions, effects,
+    cases, connections, content_versions, effects,
     error::Error,
     heads::Scope,
     playbooks,
     prepare::{Body, Ready, ReadyOp},
     reports, run_paths, runs,
     seam::Db,
-    sessions, settings, sources, tickets, timeline,
+    sessions, settings, sources, tasks, tickets, timeline,
     tx::Op,
-    users,
+    users, wishes,
 };
 
 pub(crate) fn apply(
@@ -64,8 +64,21 @@ fn one(
             entries,
             first_seq,
         } => runs::append(db, scope, *run, *first_seq, (entries.len(), bytes)),
-        Op::WantCancel { run, .. } => cancels::want(db, scope, *run, text),
-        Op::ForgetCancel { run } => cancels::forget(db, scope, *run),
+        Op::Want { run, wish } => wishes::want(db, scope, (*run, wish.id), text),
+        Op::TellCase { case, except, wish } => {
+            wishes::tell_case(db, scope, (*case, *except), wish.id, text)
+        }
+        Op::TellWatchers { case, wish } => wishes::tell_watchers(db, scope, *case, wish.id, text),
+        Op::TakeWish { run, id } => wishes::take(db, scope, *run, *id),
+        Op::ForgetWishes { run } => wishes::forget(db, scope, *run),
+        Op::OpenTask(task) => tasks::open(db, scope, task, text),
+        Op::ChangeTask {
+            run,
+            path,
+            attempt,
+            change,
+        } => tasks::change(db, scope, (*run, path, *attempt), change),
+        Op::CloseTasks { run, change } => tasks::withdraw(db, scope, *run, change),
         Op::PutAnswers { case, run, .. } => answers::put(db, scope, *case, *run, bytes),
         Op::IntendEffect { key, run, at } => effects::intend(db, scope, key, *run, *at),
         Op::FinishEffect { key, .. } => effects::finish(db, scope, key, bytes),

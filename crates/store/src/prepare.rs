@@ -148,7 +148,10 @@ fn body(op: &Op, tenant: TenantId, recent: &RecentBlobs) -> Result<Body, Error> 
         }
         Op::Timeline { entry, .. } => Body::Text(json("timeline entry", entry)?),
         Op::InsertRun(run) | Op::UpdateRun(run) => Body::Text(json("run", run)?),
-        Op::WantCancel { wish, .. } => Body::Text(json("wish to stop a run", wish)?),
+        Op::Want { wish, .. } | Op::TellCase { wish, .. } | Op::TellWatchers { wish, .. } => {
+            Body::Text(json("wish to a run", &wish.body)?)
+        }
+        Op::OpenTask(task) => Body::Text(json("task", task)?),
         Op::PutTicket(ticket) => Body::Text(json("ticket", ticket)?),
         Op::PutPlaybook {
             playbook, draft, ..
@@ -248,6 +251,7 @@ fn check(op: &Op, tenant: TenantId) -> Result<(), Error> {
                 .map_or(Ok(()), |owner| short("an owner's name", owner))
         }
         Op::InsertRun(run) | Op::UpdateRun(run) => same(tenant, run.tenant, "run"),
+        Op::OpenTask(task) => same(tenant, task.tenant, "task"),
         Op::Audit(entry) => same(tenant, entry.tenant, "audit entry"),
         Op::PutUser { user, .. } => {
             same(tenant, user.tenant, "account")?;

@@ -354,7 +354,12 @@ fn runs_of(db: &mut dyn Db, place: &Place<'_>) -> Result<u64, Error> {
             None,
         )?;
         db.send(
-            "DELETE FROM cancels WHERE tenant = ?1 AND run = ?2",
+            "DELETE FROM wishes WHERE tenant = ?1 AND run = ?2",
+            &of_run,
+            None,
+        )?;
+        db.send(
+            "DELETE FROM tasks WHERE tenant = ?1 AND run = ?2",
             &of_run,
             None,
         )?;

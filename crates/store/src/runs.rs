@@ -67,7 +67,8 @@ pub(crate) fn update(
         run_paths::owe(db, scope, run.id)?;
     }
     db.send(
-        "UPDATE runs SET state = ?3, wake_at = ?4, ended_at = ?5, body = ?6 WHERE tenant = ?1 AND id = ?2",
+        "UPDATE runs SET state = ?3, wake_at = ?4, ended_at = ?5, body = ?6, watches = ?7
+         WHERE tenant = ?1 AND id = ?2",
         &[
             Val::Int(scope.tenant),
             Val::Bytes(&run.id.to_bytes()),
@@ -75,6 +76,7 @@ pub(crate) fn update(
             Val::opt_time(run.wake_at),
             Val::opt_time(run.ended_at),
             Val::Text(body),
+            Val::Int(i64::from(run.watches)),
         ],
         Some(missing),
     )

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use serde_json::Value;
 use updraft_model::{
     Activation, Alert, AlertId, Answer, AuditEntry, Backtest, BlobHash, Case, CaseId, Connection,
-    ConnectionId, Playbook, PlaybookVersion, Run, RunId, RunPath, Severity, Source, SourceId,
-    TenantId, Ticket, TimelineEntry, Timestamp, TokenId, User, UserId,
+    ConnectionId, Playbook, PlaybookVersion, Run, RunId, RunPath, Severity, Source, SourceId, Task,
+    TaskChange, TenantId, Ticket, TimelineEntry, Timestamp, TokenId, User, UserId, WishId,
 };
 
 use crate::{
-    cancels::CancelWish,
     playbooks::DraftText,
     sessions::{Session, Token},
+    wishes::Wish,
 };
 
 /// The most operations of one transaction.
@@ -115,17 +115,64 @@ pub enum Op {
         /// The position of the first of them; a journal starts at 0.
         first_seq: u64,
     },
-    /// Keeps the wish that a run stops; a wish that is there stays. Guard: the run is not over.
-    WantCancel {
+    /// Puts a wish into a run's mailbox. Guard: the run is not over, and has fewer than
+    /// [`WISHES_MAX`](crate::WISHES_MAX) wishes.
+    Want {
         /// Which run.
         run: RunId,
-        /// Who wants it, and why.
-        wish: CancelWish,
+        /// What it is to be told.
+        wish: Wish,
     },
-    /// The run is over: nobody wants it stopped any more.
-    ForgetCancel {
+    /// Puts a wish into the mailbox of every run of a case that is not over; [`Committed::told`] names them. A mailbox
+    /// that is full takes no more.
+    TellCase {
+        /// Which case.
+        case: CaseId,
+        /// The run that says it, which needs not be told.
+        except: Option<RunId>,
+        /// What they are to be told.
+        wish: Wish,
+    },
+    /// Puts a wish into the mailbox of every run that watches a case; a wish with the same text that waits already is
+    /// enough.
+    TellWatchers {
+        /// Which case.
+        case: CaseId,
+        /// What they are to be told.
+        wish: Wish,
+    },
+    /// The run has taken a wish in: to be written in the transaction of the journal entry. Guard: the wish is there,
+    /// so that none is taken in twice.
+    TakeWish {
+        /// Whose wish.
+        run: RunId,
+        /// Which.
+        id: WishId,
+    },
+    /// The run is over: nothing can be wanted of it any more.
+    ForgetWishes {
         /// Which run.
         run: RunId,
+    },
+    /// Adds a task; one that the same step has already stays as it is.
+    OpenTask(Box<Task>),
+    /// Changes the open task of a step, if it has one.
+    ChangeTask {
+        /// Whose task.
+        run: RunId,
+        /// The step's path.
+        path: String,
+        /// Which attempt of the step.
+        attempt: u32,
+        /// What happened.
+        change: TaskChange,
+    },
+    /// Closes whatever tasks of a run are open.
+    CloseTasks {
+        /// Which run.
+        run: RunId,
+        /// What happened.
+        change: TaskChange,
     },
     /// Adds answers of a run. A later answer to the same question replaces the earlier one when read.
     PutAnswers {
@@ -290,4 +337,6 @@ pub struct Committed {
     /// Intended effects that were known already, in the order of the operations: the key, and the recorded answer
     /// if there is one.
     pub effects: Vec<(String, Option<Vec<u8>>)>,
+    /// The runs in whose mailbox [`Op::TellCase`] put a wish.
+    pub told: Vec<RunId>,
 }

@@ -195,7 +195,9 @@ impl App {
             ..(*link.environment).clone()
         });
         let blobs = TenantBlobs::new(self, run.tenant);
-        let unknown = order.begun && order.state.is_none();
+        // Asking twice harms nobody.
+        let writes = super::actor::is_write(&order.target);
+        let unknown = order.begun && order.state.is_none() && writes;
         #[cfg(feature = "simulation")]
         let unknown = unknown && !defects::has(Defect::SendAgain);
         if unknown {

@@ -12,7 +12,9 @@ use std::{
 use serde::Serialize;
 use serde_json::{Value, json};
 use updraft_connector::{Call, Connector, Environment, Failure, Request, Response, Step};
-use updraft_engine::{ActionResult, Effect, Exchange, Input, Machine, Status, StepKey, Target};
+use updraft_engine::{
+    ActionResult, ControlOp, Effect, Exchange, Input, Machine, Status, StepKey, Target,
+};
 use updraft_model::{BlobHash, Granted, RunId};
 
 use super::Entry;
@@ -74,6 +76,9 @@ struct Replaying<'a> {
     asked: BTreeMap<StepKey, Asked>,
     pinned: HashMap<BlobHash, Option<Pinned>>,
     exchanges: usize,
+    run: RunId,
+    /// The earlier runs that may have sent what is recorded at the beginning of this one, under their own keys.
+    earlier: Vec<RunId>,
 }
 
 impl App {
@@ -95,6 +100,8 @@ impl App {
             asked: BTreeMap::new(),
             pinned: HashMap::new(),
             exchanges: 0,
+            run: id,
+            earlier: super::again::ancestors(self, granted, &run).await?,
         };
         let mut divergence = None;
         let mut ended = None;
@@ -114,6 +121,12 @@ impl App {
                     }
                     let effects = machine.handle(&input);
                     replaying.remember(effects);
+                    if let Input::Control { op, .. } = &*input
+                        && matches!(op, ControlOp::Pause | ControlOp::Resume)
+                    {
+                        // With this the recorded part of a run that is done again is over.
+                        replaying.earlier.clear();
+                    }
                 }
             }
         }
@@ -221,11 +234,8 @@ impl Replaying<'_> {
         };
         let mut call = match asked.call.take() {
             Some(call) => call,
-            None => match first_call(&pinned, &asked, exchanges) {
-                Ok((call, looked)) => {
-                    asked.looked = looked;
-                    call
-                }
+            None => match self.begin_call(&pinned, &mut asked, exchanges) {
+                Ok(call) => call,
                 Err(error) => return Ok(at("request", json!(null), json!(error))),
             },
         };
@@ -280,6 +290,29 @@ impl Replaying<'_> {
             }
             (_, other) => Ok(at("result", json!(null), json!(format!("{other:?}")))),
         }
+    }
+
+    /// Begins a call with the key under which it was sent: the run's own, or that of the earlier run that sent it.
+    fn begin_call(
+        &self,
+        pinned: &Pinned,
+        asked: &mut Asked,
+        exchanges: &[Exchange],
+    ) -> std::result::Result<Call, String> {
+        let own = asked.idempotency_key.clone();
+        let tail = own.strip_prefix(&self.run.to_string()).map(str::to_owned);
+        let earlier = self.earlier.iter();
+        let keys = earlier.filter_map(|run| Some(format!("{run}{}", tail.as_ref()?)));
+        for key in std::iter::once(own.clone()).chain(keys) {
+            asked.idempotency_key = key;
+            let begun = first_call(pinned, asked, exchanges)?;
+            if begun.fits {
+                asked.looked = begun.looked;
+                return Ok(begun.call);
+            }
+        }
+        asked.idempotency_key = own;
+        first_call(pinned, asked, exchanges).map(|begun| begun.call)
     }
 
     async fn pinned(&mut self, digest: BlobHash) -> Result<Option<Pinned>> {
@@ -373,12 +406,21 @@ fn environment(pinned: &Pinned, asked: &Asked) -> Arc<Environment> {
     })
 }
 
-/// The call itself, or, after an unknown outcome, the one that looked whether it had happened (then true).
+/// A call as it was begun.
+struct BegunCall {
+    call: Call,
+    /// True when it looked whether an earlier attempt had happened.
+    looked: bool,
+    /// True when it asks for what is recorded.
+    fits: bool,
+}
+
+/// The call itself, or, after an unknown outcome, the one that looked whether it had happened.
 fn first_call(
     pinned: &Pinned,
     asked: &Asked,
     exchanges: &[Exchange],
-) -> std::result::Result<(Call, bool), String> {
+) -> std::result::Result<BegunCall, String> {
     let environment = environment(pinned, asked);
     let start = |action: &str, input: Value| {
         Call::start(pinned.connector.clone(), action, input, environment.clone())
@@ -386,17 +428,21 @@ fn first_call(
     };
     let mut call = start(&asked.target.action, (*asked.input).clone())?;
     let recorded = exchanges.first().map(|exchange| &exchange.request);
-    let fits =
-        matches!(call.step(), Step::Exchange(request) if Some(&request_head(&request)) == recorded);
+    let asks_for = |call: &mut Call| matches!(call.step(), Step::Exchange(request) if Some(&request_head(&request)) == recorded);
+    let fits = asks_for(&mut call);
     if !fits
         && let Some(action) = pinned.connector.action(&asked.target.action)
         && let Ok(Some(looking)) = pinned
             .connector
             .find_call(action, &asked.input, &environment)
     {
-        return Ok((start(&looking.action, looking.input)?, true));
+        let mut call = start(&looking.action, looking.input)?;
+        let fits = asks_for(&mut call);
+        let looked = true;
+        return Ok(BegunCall { call, looked, fits });
     }
-    Ok((call, false))
+    let looked = false;
+    Ok(BegunCall { call, looked, fits })
 }
 
 /// A write that was found by looking gives its own outputs, mapped from the looking action's.

@@ -77,6 +77,20 @@ impl House {
         }
     }
 
+    /// The steps that alerts start in this house, instead of those that are shipped.
+    pub fn with_steps(self, steps: &str) -> Self {
+        let place = self.folder.path().join("content/playbooks/enrichment-only");
+        std::fs::create_dir_all(&place).unwrap();
+        let text = format!("format: 1\nid: enrichment-only\ntitle: A test\nsteps:\n{steps}");
+        std::fs::write(place.join("playbook.yaml"), text).unwrap();
+        self
+    }
+
+    /// The folder that lies over the built-in content.
+    pub fn content(&self) -> PathBuf {
+        self.folder.path().join("content")
+    }
+
     pub fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
@@ -91,7 +105,7 @@ impl House {
         let opening = Opening {
             config,
             database: None,
-            content: None,
+            content: self.content().exists().then(|| self.content()),
             key: None,
             outside: Outside::default(),
         };

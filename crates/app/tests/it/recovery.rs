@@ -280,7 +280,7 @@ async fn a_wish_to_stop_a_run_outlives_the_process_that_took_it() {
     .await;
     assert_eq!(state_of(&app, run).await, RunState::Cancelled);
     assert_eq!(house.vendors.count("GET", "/abuse/"), asked);
-    assert_eq!(app.store().wanted_cancels().await.unwrap(), []);
+    assert_eq!(app.store().runs_with_wishes().await.unwrap(), []);
     let replay = app.replay_run(&granted(Permission::CaseRead), run).await;
     assert!(replay.unwrap().identical);
 }

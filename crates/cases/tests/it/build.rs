@@ -46,5 +46,8 @@ pub fn run(case: CaseId) -> Run {
         error: String::new(),
         steps: 9,
         people: 0,
+        watches: false,
+        aside: false,
+        origin: None,
     }
 }

@@ -36,6 +36,25 @@ impl Machine {
         open.any(|open| matches!(open.wants, Wants::Case))
     }
 
+    /// True when nothing goes on unless people, a signal, the case or a moment says so: no vendor is at work
+    /// for the run.
+    pub fn waits_for_others(&self) -> bool {
+        let mut others = self.state.control.paused.is_some();
+        for open in self.state.open.values() {
+            match &open.wants {
+                Wants::Signal { .. } | Wants::Case | Wants::Ask { .. } => others = true,
+                Wants::Pause | Wants::Guard => {}
+                Wants::Invoke { phase, .. } | Wants::Host { phase, .. } => {
+                    if *phase != Phase::Held {
+                        return false;
+                    }
+                }
+                Wants::Resolve { .. } => return false,
+            }
+        }
+        others
+    }
+
     /// When the run must be looked at next, at the latest, and why.
     pub fn next_deadline(&self) -> Option<(Timestamp, String)> {
         let (at, path, kind) = self.state.timers.first()?;

@@ -175,39 +175,85 @@ impl Form {
     }
 }
 
+/// What is wrong with one field of a form that somebody filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldFault {
+    /// The field's name.
+    pub field: String,
+    /// What is wrong, in a sentence.
+    pub message: String,
+    /// What to do about it; may be empty.
+    pub hint: String,
+}
+
+/// Everything that is wrong with values for the form of a rendered request, at most one fault a field.
+pub fn form_faults(request: &Value, values: &Map<String, Value>) -> Vec<FieldFault> {
+    let form = request.get("form").and_then(Value::as_array);
+    let faults = faults(form.map_or(&[][..], Vec::as_slice), values);
+    let fault = |(field, error): (String, StepError)| FieldFault {
+        field,
+        message: error.message,
+        hint: error.hint,
+    };
+    faults.map(fault).collect()
+}
+
 /// Whether values fit a rendered form.
 pub(super) fn check_values(form: &[Value], values: &Map<String, Value>) -> Result<(), StepError> {
+    match faults(form, values).next() {
+        None => Ok(()),
+        Some((_, error)) => Err(error),
+    }
+}
+
+/// The faults of unknown fields, then those of the form's own.
+fn faults<'v>(
+    form: &'v [Value],
+    values: &'v Map<String, Value>,
+) -> impl Iterator<Item = (String, StepError)> + 'v {
     let name_of = |field: &Value| field.get("name").and_then(Value::as_str).map(str::to_owned);
     let known: Vec<String> = form.iter().filter_map(name_of).collect();
-    if let Some(odd) = values.keys().find(|name| !known.contains(name)) {
-        let odd: String = odd.chars().take(80).collect();
+    let unknown = values.keys().filter_map(move |name| {
+        if known.contains(name) {
+            return None;
+        }
+        let odd: String = name.chars().take(80).collect();
         let known: Vec<&str> = known.iter().map(String::as_str).collect();
-        return Err(
-            wrong(format!("the form has no field `{odd}`")).hint(match known.is_empty() {
-                true => "nothing is to be filled in here".to_owned(),
-                false => suggest_hint(&odd, &known),
-            }),
-        );
-    }
-    for field in form {
-        let text = |key: &str| field.get(key).and_then(Value::as_str).unwrap_or_default();
-        let required = field.get("required") == Some(&Value::Bool(true));
-        let value = values.get(text("name")).unwrap_or(&Value::Null);
-        let empty = match value {
-            Value::Null => true,
-            Value::String(text) => text.trim().is_empty(),
-            Value::Array(list) => list.is_empty(),
-            Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+        let hint = match known.is_empty() {
+            true => "nothing is to be filled in here".to_owned(),
+            false => suggest_hint(&odd, &known),
         };
-        if empty && required {
-            return Err(wrong(format!("`{}` must be filled in", text("name"))));
-        }
-        let left_out = value.is_null() || (empty && value.is_string());
-        if !left_out {
-            check_value(text("name"), text("type"), field.get("options"), value)?;
-        }
+        let error = wrong(format!("the form has no field `{odd}`")).hint(hint);
+        Some((odd, error))
+    });
+    let own = form.iter().filter_map(move |field| {
+        let name = field
+            .get("name")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let error = check_field(field, name, values).err()?;
+        Some((name.to_owned(), error))
+    });
+    unknown.chain(own)
+}
+
+fn check_field(field: &Value, name: &str, values: &Map<String, Value>) -> Result<(), StepError> {
+    let required = field.get("required") == Some(&Value::Bool(true));
+    let value = values.get(name).unwrap_or(&Value::Null);
+    let empty = match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(list) => list.is_empty(),
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
+    };
+    if empty && required {
+        return Err(wrong(format!("`{name}` must be filled in")));
     }
-    Ok(())
+    if value.is_null() || (empty && value.is_string()) {
+        return Ok(());
+    }
+    let kind = field.get("type").and_then(Value::as_str);
+    check_value(name, kind.unwrap_or_default(), field.get("options"), value)
 }
 
 fn check_value(

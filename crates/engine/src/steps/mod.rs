@@ -40,6 +40,7 @@ use crate::{
 pub(crate) use crate::machine::Flow;
 pub(crate) use fan_out::error_of;
 pub(crate) use form::TYPES as FIELD_TYPES;
+pub use form::{FieldFault, form_faults};
 pub(crate) use people::{Told, check_answer, told};
 pub use request::HOST_NOUNS;
 pub(crate) use request::Text;

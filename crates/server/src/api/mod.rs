@@ -16,6 +16,8 @@ mod rounds;
 pub mod runs;
 pub mod session;
 pub mod sources;
+pub mod steering;
+pub mod tasks;
 pub mod trials;
 pub mod upkeep;
 pub mod users;

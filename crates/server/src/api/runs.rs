@@ -8,7 +8,11 @@ use axum::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use updraft_app::{App, engine::StepRecord, runs::RunView};
+use updraft_app::{
+    App,
+    engine::{ControlRecord, StepRecord},
+    runs::{RunView, origin_view},
+};
 use updraft_model::{BlobHash, Run, RunId};
 use utoipa::{IntoParams, ToSchema};
 
@@ -49,6 +53,10 @@ pub struct RunSummary {
     pub error: String,
     /// How many steps it has done.
     pub step_count: u64,
+    /// How often a person took part.
+    pub people: u32,
+    /// The earlier run to which it belongs: `{kind: rerun | rollback, of, from, by}`.
+    pub origin: Option<Value>,
 }
 
 impl RunSummary {
@@ -69,6 +77,8 @@ impl RunSummary {
             wake_at: run.wake_at.map(|at| at.to_string()),
             error: run.error.clone(),
             step_count: run.steps,
+            people: run.people,
+            origin: Some(origin_view(run)).filter(|origin| !origin.is_null()),
         }
     }
 }
@@ -92,6 +102,65 @@ pub struct RunDetail {
     pub outline: Value,
     /// What was done, in order; `parent` makes it a tree.
     pub steps: Vec<StepLine>,
+    /// Who paused it, if it is paused.
+    pub paused: Option<String>,
+    /// The paths of the steps that would begin if it were resumed.
+    pub held: Vec<String>,
+    /// What can be done to it now.
+    pub can: CanView,
+    /// The paths of the steps that succeeded and can be taken back, oldest first.
+    pub undoable: Vec<String>,
+    /// What people did to it, in order.
+    pub controls: Vec<ControlView>,
+}
+
+/// What can be done to a run as it stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct CanView {
+    /// It is not over.
+    pub cancel: bool,
+    /// `control` with `pause`.
+    pub pause: bool,
+    /// `control` with `resume`.
+    pub resume: bool,
+    /// `control` with `step`.
+    pub step: bool,
+    /// `control` with `run_to`, `skip` and `retry`, where the step allows it; and signals.
+    pub run_to: bool,
+    /// `control` with `rollback`, or, for a run that is over, `rollback`.
+    pub rollback: bool,
+    /// `rerun`.
+    pub rerun: bool,
+    /// `steps`.
+    pub add_step: bool,
+}
+
+/// What somebody did to a run.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ControlView {
+    /// `pause`, `resume`, `step`, `run_to`, `skip`, `retry` or `rollback`.
+    pub op: String,
+    /// The step, if it is about one.
+    pub path: Option<String>,
+    /// Why; only for `skip`.
+    pub reason: Option<String>,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: String,
+}
+
+/// What somebody did to a step.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SteeredView {
+    /// `skip` or `retry`.
+    pub what: String,
+    /// Why; may be empty.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: String,
 }
 
 /// One step of a run.
@@ -127,6 +196,10 @@ pub struct StepLine {
     pub cached: bool,
     /// How many exchanges with the outside it made.
     pub exchanges: usize,
+    /// Who added it to the run; null for a step of the playbook.
+    pub added_by: Option<String>,
+    /// What people did to it, in order.
+    pub steered: Vec<SteeredView>,
 }
 
 /// Why a step failed.
@@ -277,6 +350,11 @@ pub async fn show(
         run,
         outline,
         steps,
+        paused,
+        held,
+        can,
+        undoable,
+        controls,
     } = app.run(&caller.granted, id(&run, "run")?).await?;
     let numbers = app.case_numbers(&caller.granted, vec![run.case]).await?;
     let rounds = Rounds::of(&steps);
@@ -284,6 +362,20 @@ pub async fn show(
         run: RunSummary::of(&run, numbers.get(&run.case).copied()),
         outline: serde_json::to_value(outline).unwrap_or_default(),
         steps: steps.iter().map(|step| step_line(step, &rounds)).collect(),
+        paused,
+        held,
+        can: CanView {
+            cancel: can.cancel,
+            pause: can.pause,
+            resume: can.resume,
+            step: can.step,
+            run_to: can.run_to,
+            rollback: can.rollback,
+            rerun: can.rerun,
+            add_step: can.add_step,
+        },
+        undoable,
+        controls: controls.iter().map(control_view).collect(),
     }))
 }
 
@@ -421,5 +513,28 @@ fn step_line(record: &StepRecord, rounds: &Rounds<'_>) -> StepLine {
             .iter()
             .map(|attempt| attempt.exchanges.len())
             .sum(),
+        added_by: record.added_by.as_ref().map(|by| by.label()),
+        steered: record
+            .steered
+            .iter()
+            .map(|steered| SteeredView {
+                what: steered.what.clone(),
+                reason: steered.reason.clone(),
+                by: steered.by.label(),
+                at: steered.at.to_string(),
+            })
+            .collect(),
+    }
+}
+
+fn control_view(control: &ControlRecord) -> ControlView {
+    let op = serde_json::to_value(&control.op).unwrap_or_default();
+    let text = |name: &str| op[name].as_str().map(str::to_owned);
+    ControlView {
+        op: text("op").unwrap_or_default(),
+        path: text("path"),
+        reason: text("reason"),
+        by: control.by.label(),
+        at: control.at.to_string(),
     }
 }

@@ -13,6 +13,7 @@ mod rig;
 mod runs;
 mod sessions;
 mod sources;
+mod steering;
 mod tenants;
 mod trust;
 mod upkeep;

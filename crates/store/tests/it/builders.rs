@@ -82,6 +82,9 @@ pub fn run(case: CaseId) -> Run {
         error: String::new(),
         steps: 0,
         people: 0,
+        watches: false,
+        aside: false,
+        origin: None,
     }
 }
 

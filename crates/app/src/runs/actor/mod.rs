@@ -5,11 +5,13 @@
 //! When anything goes wrong with the store, the actor is dropped and the run begins again from its
 //! journal; so recovery is the one path, used after a crash and after a full disk alike.
 
+mod hear;
+mod people;
 mod perform;
 mod record;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -23,12 +25,15 @@ use tokio::{sync::OwnedMutexGuard, time::Instant};
 #[cfg(feature = "simulation")]
 use updraft_engine::defects::{self, Defect};
 use updraft_engine::{Effect, Input, Machine, StepKey, Target};
-use updraft_model::{Answer, BlobHash, Case, CaseStatus, Run, RunState, Timestamp};
-use updraft_store::{CancelWish, Tx};
+use updraft_model::{
+    Answer, BlobHash, Case, CaseStatus, OriginKind, Run, RunState, Timestamp, WishId,
+};
+use updraft_store::Tx;
 
 use super::{
     End, Entry, Waiting,
     invoke::{Came, KeyTurn, Landed, Order},
+    mailbox::{AtWork, Letter},
 };
 use crate::{App, Error, clock, error::Result};
 
@@ -63,8 +68,13 @@ pub(crate) struct Actor {
     /// The merged verdict of this run, as far as this process knows it.
     pub merged: Option<updraft_intel::Merged>,
     over: bool,
-    /// The run was told that it shall stop.
-    stop_heard: bool,
+    /// The place where it hears what is wanted of it.
+    at_work: AtWork,
+    /// Wishes that were taken in and whose transaction may not be durable yet.
+    heard: BTreeSet<WishId>,
+    /// Questions whose deadline has passed in this transaction.
+    expired: BTreeSet<String>,
+    tasks_changed: bool,
     head_changed: bool,
     uncommitted: u32,
     /// Since when something waits to be recorded.
@@ -90,22 +100,20 @@ impl Actor {
         if run.state.is_over() {
             return Ok(None);
         }
+        let at_work = AtWork::new(app.clone(), run.id);
         let plans = app.plans_of(&run).await?;
         let mut machine = Machine::new(plans, false);
         let fresh = run.started_at.is_none();
-        let journal = if fresh {
+        // A run that belongs to an earlier one begins with what was recorded there.
+        let journal = if fresh && run.origin.is_none() {
             Vec::new()
         } else {
             store.journal(&driver, run.id).await?
         };
         let next_seq = journal.last().map_or(0, |(seq, _)| seq + 1);
-        let mut stop_heard = false;
         for (seq, bytes) in &journal {
             match Entry::decode(bytes) {
-                Ok(Entry::Input(input)) => {
-                    stop_heard |= matches!(*input, Input::Cancel { .. });
-                    machine.handle(&input);
-                }
+                Ok(Entry::Input(input)) => drop(machine.handle(&input)),
                 Ok(Entry::End { .. }) => {}
                 Err(error) => {
                     return Err(Error::Internal(format!(
@@ -135,38 +143,47 @@ impl Actor {
             answers: None,
             merged: None,
             over: false,
-            stop_heard,
+            at_work,
+            heard: BTreeSet::new(),
+            expired: BTreeSet::new(),
+            tasks_changed: false,
             head_changed: false,
             uncommitted: 0,
             pending_since: None,
         };
-        if journal.is_empty() {
-            actor.begin().await?;
-        } else {
-            actor.effects.extend(actor.machine.pending());
+        if fresh {
+            actor.begin(journal.is_empty()).await?;
         }
-        // Before anything is asked or done for a run that shall not go on.
-        if let Some(wish) = actor.app.0.cancels.of(actor.run.id)
-            && !actor.stop_heard
-        {
-            actor.effects.clear();
-            actor.hear_stop(wish);
+        actor.effects.extend(actor.machine.pending());
+        if !fresh {
+            // Those were asked, and the case is watched, since the journal has them.
+            let known =
+                |effect: &Effect| matches!(effect, Effect::Ask { .. } | Effect::Watch { .. });
+            actor.effects.retain(|effect| !known(effect));
         }
         Ok(Some(actor))
     }
 
-    async fn begin(&mut self) -> Result<()> {
+    /// The run's first work; `empty` when nothing of an earlier run is recorded in it.
+    async fn begin(&mut self, empty: bool) -> Result<()> {
         let now = clock::now();
+        // A run that only takes back, or that was stopped before it began, leaves its case in the state that it has.
+        let ends = self.is_to_be_ended().await?;
+        if !ends && !self.takes_back() {
+            self.take_up_case(now).await?;
+        }
+        self.run.started_at = Some(now);
+        self.run.state = RunState::Running;
+        self.head_changed = true;
+        if !empty {
+            return Ok(());
+        }
         let (app, run) = (self.app.clone(), self.run.clone());
         let context = app.run_context(&run, &self.open_case().await?.case).await?;
         let plans = self.app.plans_of(&self.run).await?;
         let inputs = self
             .app
             .inputs_of_run(self.run.tenant, &self.run.playbook, &plans.main);
-        self.take_up_case(now).await?;
-        self.run.started_at = Some(now);
-        self.run.state = RunState::Running;
-        self.head_changed = true;
         self.inputs.push_back(Input::Started {
             run: self.run.id,
             inputs,
@@ -176,6 +193,25 @@ impl Actor {
             origin: None,
         });
         Ok(())
+    }
+
+    /// True for a run that takes back what an earlier one did.
+    pub(super) fn takes_back(&self) -> bool {
+        let origin = self.run.origin.as_deref();
+        origin.is_some_and(|origin| origin.kind == OriginKind::Rollback)
+    }
+
+    /// True when somebody stopped the run before it began.
+    async fn is_to_be_ended(&mut self) -> Result<bool> {
+        if !self.app.0.mailbox.has_mail(self.run.id) {
+            return Ok(false);
+        }
+        let wishes = self.app.wishes_of(self.run.tenant, self.run.id).await?;
+        let ends = |wish: &updraft_store::Wish| {
+            let letter = Letter::read(&wish.body);
+            matches!(letter, Ok(Letter::Input(input)) if matches!(*input, Input::Cancel { .. }))
+        };
+        Ok(wishes.iter().any(ends))
     }
 
     /// A closed case is open while a run works on it; a new one is in progress.
@@ -213,17 +249,14 @@ impl Actor {
             }
             let deadline = self.machine.next_deadline().map(|(at, _)| at);
             if self.in_flight.is_empty() {
-                match deadline {
-                    Some(at) if at.millis_since(clock::now()) > PARK_AFTER_MS => {
-                        return self.park(at).await;
-                    }
-                    Some(_) => {}
-                    None => {
-                        return Err(Error::Internal(format!(
-                            "{} waits for nothing",
-                            self.run.id
-                        )));
-                    }
+                let soon =
+                    deadline.is_some_and(|at| at.millis_since(clock::now()) <= PARK_AFTER_MS);
+                if deadline.is_none() && self.machine.waiting_for().is_empty() {
+                    let text = format!("{} waits for nothing", self.run.id);
+                    return Err(Error::Internal(text));
+                }
+                if !soon && !self.app.0.mailbox.has_mail(self.run.id) {
+                    return self.park(deadline).await;
                 }
             }
             self.wait(deadline).await;
@@ -251,8 +284,7 @@ impl Actor {
             }
         };
         let app = self.app.clone();
-        let cancelled = app.0.cancels.wanted(self.run.id);
-        let heard = self.stop_heard;
+        let bell = self.at_work.bell();
         tokio::select! {
             biased;
             Some(came) = self.in_flight.next(), if !self.in_flight.is_empty() => self.came(came),
@@ -262,7 +294,7 @@ impl Actor {
                     self.inputs.push_back(Input::Timer { key, at: now });
                 }
             }
-            wish = cancelled, if !heard => self.hear_stop(wish),
+            () = bell.notified() => {}
             () = app.0.stop.notified() => {}
         }
         // Whatever else is there already belongs to the same commit.
@@ -281,16 +313,6 @@ impl Actor {
             }
             None => {}
         }
-    }
-
-    /// Somebody wants the run stopped; it is told once.
-    fn hear_stop(&mut self, wish: CancelWish) {
-        self.stop_heard = true;
-        self.inputs.push_back(Input::Cancel {
-            by: wish.by,
-            reason: wish.reason,
-            at: clock::now(),
-        });
     }
 
     fn land(&mut self, mut landed: Landed) {

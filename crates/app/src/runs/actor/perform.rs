@@ -3,7 +3,7 @@
 use futures_util::future::{AbortHandle, Abortable};
 #[cfg(feature = "simulation")]
 use updraft_engine::defects::{self, Defect};
-use updraft_engine::{ActionResult, Effect, Input, StepError, StepKey};
+use updraft_engine::{Effect, Input, StepKey, TimerKind};
 use updraft_store::Op;
 
 use super::{Actor, is_write};
@@ -23,6 +23,7 @@ impl Actor {
             while let Some(input) = self.inputs.pop_front() {
                 self.feed(input)?;
             }
+            self.hear().await?;
             match self.effects.pop_front() {
                 Some(effect) => self.perform(effect).await?,
                 None if self.writes.is_empty() => break,
@@ -47,7 +48,13 @@ impl Actor {
         Ok(())
     }
 
-    fn feed(&mut self, input: Input) -> Result<()> {
+    pub(super) fn feed(&mut self, input: Input) -> Result<()> {
+        if let Input::Timer { key, .. } = &input
+            && key.kind == TimerKind::Timeout
+            && !key.path.contains('@')
+        {
+            self.expired.insert(key.path.clone());
+        }
         self.effects.extend(self.machine.handle(&input));
         let entry = Entry::Input(Box::new(input)).encode();
         self.entries
@@ -129,30 +136,24 @@ impl Actor {
                 // A call that polls has sent its write already; going on is a read.
                 self.launch(order);
             }
-            Effect::Ask { key, .. } => {
-                let at = clock::now();
-                let error = StepError::new("unsupported", "this program cannot ask people yet");
-                let result = ActionResult::failed(error);
-                self.inputs.push_back(Input::Done { key, result, at });
-            }
-            Effect::Remind { .. } => {}
+            Effect::Ask {
+                key,
+                kind,
+                request,
+                deadline,
+                ..
+            } => self.ask_people(&key, kind, &request, deadline),
+            Effect::Remind { key, number } => self.remind_people(&key, number),
             Effect::Watch { .. } => {
-                let case = self.open_case().await?.case.clone();
-                let context = self.app.run_context(&self.run, &case).await?;
-                let at = clock::now();
-                self.inputs.push_back(Input::CaseChanged { context, at });
+                // Whoever changes the case from now on tells the run; until the commit nobody can.
+                self.open_case().await?;
+                self.app.0.mailbox.watch(self.run.id, self.run.case);
+                self.run.watches = true;
+                self.head_changed = true;
+                self.look_again().await?;
             }
-            Effect::Emit { event, payload, .. } => {
-                let data = serde_json::json!({ "run": self.run.id, "payload": *payload });
-                self.timeline("event", event, data, clock::now());
-            }
-            Effect::Abandon { key } => {
-                if let Some(abort) = self.aborts.remove(&key) {
-                    abort.abort();
-                }
-                self.writes.retain(|order| order.key != key);
-                self.intended.retain(|order| order.key != key);
-            }
+            Effect::Emit { event, payload, .. } => self.emit(event, &payload)?,
+            Effect::Abandon { key } => self.abandon(&key),
             Effect::Finished {
                 outcome,
                 message,

@@ -57,6 +57,17 @@ impl Actor {
             id: self.run.id,
             playbook: self.run.playbook.clone(),
         };
+        self.timeline_of(actor, kind, text, data, at);
+    }
+
+    pub(super) fn timeline_of(
+        &mut self,
+        actor: Who,
+        kind: &str,
+        text: impl Into<String>,
+        data: Value,
+        at: Timestamp,
+    ) {
         let entry = TimelineEntry {
             at,
             kind: kind.into(),
@@ -106,10 +117,19 @@ impl Actor {
             });
         }
         self.run.steps = self.machine.steps_done();
+        if self.run.watches && !self.machine.watches_case() {
+            self.run.watches = false;
+            self.head_changed = true;
+            self.app.0.mailbox.unwatch(self.run.id, self.run.case);
+        }
         if self.head_changed || self.over {
             self.tx.ops.push(Op::UpdateRun(Box::new(self.run.clone())));
         }
         self.head_changed = false;
+        if changed {
+            // After the run's own head: what has ended, or watches no more, hears nothing.
+            self.tx.ops.extend(self.app.tell_watchers(self.run.case));
+        }
         let tx = std::mem::replace(
             &mut self.tx,
             Tx::new(self.run.tenant).priority(self.run.priority),
@@ -118,9 +138,13 @@ impl Actor {
         let pins = std::mem::take(&mut self.pins);
         let turns = std::mem::take(&mut self.turns);
         self.uncommitted += 1;
+        self.expired.clear();
+        let app = self.app.clone();
+        let watched = changed.then_some(self.run.case);
         if must || self.uncommitted >= COMMITS_UNCONFIRMED_MAX {
-            durable.await?;
+            app.ring_others(&durable.await?, watched);
             self.uncommitted = 0;
+            self.heard.clear();
             for digest in pins {
                 self.app.0.plans.pinned(self.run.tenant, digest);
             }
@@ -129,9 +153,10 @@ impl Actor {
             // journal's sequence, and the run begins again from what is durable. The case stays locked
             // until then.
             self.app.0.background.spawn(async move {
-                let committed = durable.await;
+                let committed = durable.await?;
                 drop((open, turns));
-                committed
+                app.ring_others(&committed, watched);
+                Ok(committed)
             });
         }
         let tenant = self.run.tenant;
@@ -147,12 +172,16 @@ impl Actor {
             state: self.run.state,
         };
         self.app.0.events.tell(tenant, change);
+        self.tell_of_tasks();
         Ok(())
     }
 
-    pub(super) async fn park(mut self, until: Timestamp) -> Result<End> {
+    /// Leaves memory until a moment, or, with none, until something is wanted of the run.
+    pub(super) async fn park(mut self, until: Option<Timestamp>) -> Result<End> {
+        let aside = self.machine.waits_for_others();
         self.run.state = RunState::Waiting;
-        self.run.wake_at = Some(until);
+        self.run.wake_at = until;
+        self.run.aside = aside;
         self.run.waiting_for = self.machine.waiting_for();
         self.run.steps = self.machine.steps_done();
         self.tx.ops.push(Op::UpdateRun(Box::new(self.run.clone())));
@@ -161,7 +190,13 @@ impl Actor {
             Tx::new(self.run.tenant).priority(self.run.priority),
         );
         self.app.0.store.commit(tx).await?;
-        Ok(End::Asleep(until))
+        let change = Change::Run {
+            id: self.run.id,
+            case: self.run.case,
+            state: self.run.state,
+        };
+        self.app.0.events.tell(self.run.tenant, change);
+        Ok(End::Asleep { until, aside })
     }
 
     pub(super) async fn finish(
@@ -187,6 +222,7 @@ impl Actor {
             .steps
             .fetch_add(self.machine.steps_done(), Ordering::Relaxed);
         self.run.ended_at = Some(now);
+        self.run.aside = false;
         self.run.wake_at = None;
         self.run.waiting_for = String::new();
         self.run.error = if outcome == RunOutcome::Succeeded {
@@ -216,8 +252,8 @@ impl Actor {
         .encode();
         self.entries
             .push(entry.map_err(|error| Error::Internal(error.to_string()))?);
-        if self.app.0.cancels.of(self.run.id).is_some() {
-            self.tx.ops.push(Op::ForgetCancel { run: self.run.id });
+        if !self.heard.is_empty() || self.app.0.mailbox.has_mail(self.run.id) {
+            self.tx.ops.push(Op::ForgetWishes { run: self.run.id });
         }
         self.over = true;
         Ok(())
@@ -228,6 +264,15 @@ impl Actor {
         if outcome == RunOutcome::Succeeded {
             return Ok(());
         }
+        // Another run of the case looks after it.
+        let (run, case) = (self.run.id, self.run.case);
+        if self.app.0.scheduler.last_of_case(run, case) && !self.takes_back() {
+            self.close_case_after_failure(now).await?;
+        }
+        Ok(())
+    }
+
+    async fn close_case_after_failure(&mut self, now: Timestamp) -> Result<()> {
         let note = self.run.error.clone();
         let case = self.case().await?;
         let was_open = case.status != CaseStatus::Closed;

@@ -103,7 +103,7 @@ async fn store(app: &App, deliveries: &[Delivery], plans: &PlanSet) -> Vec<Seen>
             runs.insert(run.id, run);
         }
     }
-    assert_eq!(store.wanted_cancels().await.unwrap(), []);
+    assert_eq!(store.runs_with_wishes().await.unwrap(), []);
     let mut seen = Vec::new();
     for (_, run) in runs {
         seen.push(one_run(app, run, plans).await);

@@ -11,7 +11,9 @@ mod playbooks;
 mod retention;
 mod runs;
 mod settings;
+mod tasks;
 mod trials;
+mod wishes;
 
 use updraft_store::{PostgresOptions, SqliteOptions, Store};
 

@@ -1,15 +1,14 @@
 //! Runs, journals, answers, the ledger of effects, tickets.
 
 use serde_json::json;
-use updraft_model::{Actor, AnswerOutcome, RunId, RunState, Ticket, TicketState};
-use updraft_store::{CancelWish, Conflict, EffectState, Error, Op, Store, WhichRun};
+use updraft_model::{AnswerOutcome, RunState, Ticket, TicketState};
+use updraft_store::{Conflict, EffectState, Error, Op, Store, WhichRun};
 
 use super::{commit, promises, refusal};
 use crate::builders::{answer, at, case, granted, run};
 
 promises!(
     unfinished_due_and_queued_runs_are_found,
-    a_wish_to_stop_stays_until_the_run_is_over,
     a_journal_grows_at_its_end_only,
     a_later_answer_takes_the_place_of_the_earlier,
     an_effect_is_intended_once_and_keeps_its_first_answer,
@@ -222,35 +221,4 @@ async fn a_case_has_one_ticket_for_each_purpose(store: &Store) {
         store.ticket_of(&granted, case, "other").await.unwrap(),
         None
     );
-}
-
-async fn a_wish_to_stop_stays_until_the_run_is_over(store: &Store) {
-    let mut run = run(case("stopped").id);
-    let wish = |reason: &str| CancelWish {
-        by: Actor::system("test"),
-        reason: reason.into(),
-        at: at(5),
-    };
-    let want = |run: RunId, reason: &str| Op::WantCancel {
-        run,
-        wish: wish(reason),
-    };
-    let unknown = refusal(store, [want(run.id, "too early")]).await;
-    assert!(matches!(unknown, Error::Conflict(Conflict::Missing { .. })));
-    commit(store, [Op::InsertRun(Box::new(run.clone()))]).await;
-    commit(store, [want(run.id, "a drill")]).await;
-    commit(store, [want(run.id, "asked again")]).await;
-    assert_eq!(
-        store.wanted_cancels().await.unwrap(),
-        [(run.id, wish("a drill"))]
-    );
-    run.state = RunState::Cancelled;
-    commit(store, [Op::UpdateRun(Box::new(run.clone()))]).await;
-    assert_eq!(store.wanted_cancels().await.unwrap(), []);
-    let late = refusal(store, [want(run.id, "too late")]).await;
-    assert!(matches!(late, Error::Conflict(Conflict::Missing { .. })));
-    commit(store, [Op::ForgetCancel { run: run.id }]).await;
-    run.state = RunState::Running;
-    commit(store, [Op::UpdateRun(Box::new(run.clone()))]).await;
-    assert_eq!(store.wanted_cancels().await.unwrap(), []);
 }
