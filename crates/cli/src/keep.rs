@@ -11,7 +11,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::{
-    Server,
+    Server, exchange,
     output::{self, field},
     remote::Remote,
 };
@@ -100,13 +100,27 @@ pub enum KeepCommand {
         #[command(flatten)]
         server: Server,
     },
-    /// Add a playbook from a file, a bundle or a folder.
-    Import(FileArgs),
-    /// Hand a playbook out as a file, or as a bundle with its tests.
+    /// Add a playbook from a file, a bundle or a folder, or from a document of another product.
+    Import {
+        #[command(flatten)]
+        file: FileArgs,
+        /// The document's format: cacao.
+        #[arg(long)]
+        from: Option<String>,
+        /// Take a document with mistakes that do not keep it from being read.
+        #[arg(long, requires = "from")]
+        lenient: bool,
+    },
+    /// Say what is wrong with a CACAO document. Needs no server.
+    ValidateCacao {
+        /// A CACAO v2.0 document.
+        file: PathBuf,
+    },
+    /// Hand a playbook out as a file, as a bundle with its tests, or as a CACAO document.
     Export {
         /// Its id.
         id: String,
-        /// yaml or bundle.
+        /// yaml, bundle, cacao, or cacao-report: what the CACAO document says otherwise.
         #[arg(long, default_value = "yaml")]
         format: String,
         /// A version's number, draft, live or shipped.
@@ -120,12 +134,12 @@ pub enum KeepCommand {
 #[derive(Debug, Args)]
 pub struct FileArgs {
     /// A playbook.yaml, a bundle (.json), or a folder with playbook.yaml and tests/.
-    file: PathBuf,
+    pub file: PathBuf,
     /// Make a version at once, with this message.
     #[arg(long, short)]
-    message: Option<String>,
+    pub message: Option<String>,
     #[command(flatten)]
-    server: Server,
+    pub server: Server,
 }
 
 #[derive(Debug, Args)]
@@ -229,13 +243,21 @@ pub async fn run(command: KeepCommand, json: bool) -> anyhow::Result<ExitCode> {
         KeepCommand::Policy(args) => policy(args, json).await,
         KeepCommand::Repository(args) => repository(args, json).await,
         KeepCommand::Pull { server } => pull(&server, json).await,
-        KeepCommand::Import(args) => import(args, json).await,
+        KeepCommand::Import {
+            file,
+            from,
+            lenient,
+        } => match from {
+            Some(format) => exchange::import_foreign(file, &format, lenient, json).await,
+            None => exchange::import(file, json).await,
+        },
+        KeepCommand::ValidateCacao { file } => exchange::validate(&file, json),
         KeepCommand::Export {
             id,
             format,
             version,
             server,
-        } => export(&server, &id, (&format, &version)).await,
+        } => exchange::export(&server, &id, (&format, &version)).await,
     }
 }
 
@@ -244,7 +266,7 @@ async fn post(server: &Server, id: &str, what: &str, body: Value) -> anyhow::Res
     Remote::find(server)?.change("POST", &path, &body).await
 }
 
-fn told(answer: &Value, text: String, json: bool) -> anyhow::Result<ExitCode> {
+pub fn told(answer: &Value, text: String, json: bool) -> anyhow::Result<ExitCode> {
     match json {
         true => output::json(answer)?,
         false => output::line(text)?,
@@ -354,7 +376,7 @@ async fn diff(
 }
 
 /// Text and tests of a file, a bundle or a folder, as the API takes them.
-fn read(file: &Path) -> anyhow::Result<Value> {
+pub fn read(file: &Path) -> anyhow::Result<Value> {
     let text_of = |path: &Path| {
         std::fs::read_to_string(path).with_context(|| format!("{} cannot be read", path.display()))
     };
@@ -443,29 +465,6 @@ async fn save(args: FileArgs, json: bool) -> anyhow::Result<ExitCode> {
         answer["version"] = made;
     }
     told(&answer, text, json)
-}
-
-async fn import(args: FileArgs, json: bool) -> anyhow::Result<ExitCode> {
-    let mut input = read(&args.file)?;
-    let name = args.file.file_name().unwrap_or_default().to_string_lossy();
-    input["file"] = json!(name);
-    input["message"] = json!(args.message.unwrap_or_default());
-    let remote = Remote::find(&args.server)?;
-    let made = remote.change("POST", "/api/v1/playbooks", &input).await?;
-    told(&made, format!("{} added", field(&made, "id")), json)
-}
-
-async fn export(
-    server: &Server,
-    id: &str,
-    (format, version): (&str, &str),
-) -> anyhow::Result<ExitCode> {
-    let path = format!("/api/v1/playbooks/{id}/export?format={format}&version={version}");
-    let document = Remote::find(server)?.document(&path).await?;
-    use std::io::Write;
-    // A file goes out as it is, whatever is in it.
-    std::io::stdout().lock().write_all(&document)?;
-    Ok(ExitCode::SUCCESS)
 }
 
 async fn activate(

@@ -6,6 +6,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 mod admin;
 mod bench;
 mod content;
+mod exchange;
 mod keep;
 mod observe;
 mod output;

@@ -5,6 +5,7 @@
 //! [`embedded`] is the content that ships inside the binary; [`overlay`] puts a folder of your own on top.
 //! Who runs a thing defines its shape (connector, engine, ingest); content only reads, places and cross-checks.
 
+pub mod cacao;
 mod capabilities;
 mod check;
 pub mod compare;

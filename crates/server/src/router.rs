@@ -344,6 +344,12 @@ fn playbook_routes() -> Vec<Route> {
         ),
         route(
             "POST",
+            "/api/v1/playbooks/import",
+            ConfigWrite,
+            post(playbooks::exchange::read),
+        ),
+        route(
+            "POST",
             "/api/v1/playbooks/test",
             ConfigWrite,
             post(trial::test),
@@ -554,6 +560,7 @@ fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer
         tasks::answer,
         observables::show,
         connectors::list,
+        playbooks::exchange::read,
         playbooks::list,
         playbooks::create,
         playbooks::show,

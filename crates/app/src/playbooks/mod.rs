@@ -13,6 +13,7 @@
 
 mod backtest;
 pub mod bundle;
+pub mod cacao;
 mod check;
 mod diff;
 mod drafts;

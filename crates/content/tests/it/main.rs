@@ -1,6 +1,7 @@
 //! Content as it ships, and content as people get it wrong.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod cacao;
 mod fuzz;
 mod hostile;
 mod mistakes;

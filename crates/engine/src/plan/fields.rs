@@ -82,9 +82,9 @@ impl Parser {
             }
         }
     }
-    /// Complains about every field that is in none of the lists.
+    /// Complains about every field that is in none of the lists. What begins with `x-` belongs to other programs.
     pub(crate) fn known_fields(&mut self, fields: &Fields<'_>, known: &[&[&str]]) {
-        for key in fields.map.keys() {
+        for key in fields.map.keys().filter(|key| !key.starts_with("x-")) {
             if !known.iter().any(|list| list.contains(&key.as_str())) {
                 let names: Vec<&str> = known.iter().flat_map(|list| list.iter().copied()).collect();
                 let shown: String = key.chars().take(80).collect();

@@ -463,3 +463,30 @@ async fn a_stranger_sees_no_draft_and_no_live_version() {
             .all(|line| line["id"] != "quick")
     );
 }
+
+#[tokio::test]
+async fn a_document_of_another_product_is_read_and_one_is_handed_out() {
+    let rig = Rig::new().await;
+    let anna = rig.person(Role::Engineer).await;
+    let export = "/api/v1/playbooks/enrichment-only/export?format=cacao";
+    let document = rig.get(&anna, export).await.expect(200);
+    assert_eq!(document["spec_version"], "cacao-2.0");
+    let report = rig
+        .get(&anna, &format!("{export}-report"))
+        .await
+        .expect(200);
+    assert!(!report.as_array().unwrap().is_empty());
+    let import = "/api/v1/playbooks/import";
+    let input = json!({"format": "cacao", "document": document});
+    let read = rig.post(&anna, import, input).await.expect(200);
+    assert_eq!(read["id"], "enrichment-only");
+    assert_eq!(read["problems"], json!([]));
+    let broken = json!({"format": "cacao", "document": {"type": "playbook"}});
+    let refused = rig.post(&anna, import, broken).await.expect(200);
+    assert_eq!(refused["text"], Value::Null);
+    assert!(!refused["problems"].as_array().unwrap().is_empty());
+    let unknown = json!({"format": "bpmn", "document": {}});
+    rig.post(&anna, import, unknown)
+        .await
+        .refused_with_hint(400, "playbook.format");
+}

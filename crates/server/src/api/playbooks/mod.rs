@@ -1,5 +1,6 @@
 //! Playbooks as a team keeps them: the list with their health, drafts, versions, what is live.
 
+pub mod exchange;
 pub mod rules;
 pub mod shapes;
 pub mod trial;
@@ -112,7 +113,8 @@ pub struct ListQuery {
 /// How to hand a playbook out.
 #[derive(Debug, Deserialize, IntoParams)]
 pub struct ExportQuery {
-    /// `yaml` (the text alone) or `bundle` (with its tests).
+    /// `yaml` (the text alone), `bundle` (with its tests), `cacao` (a CACAO v2.0 document) or `cacao-report` (what that
+    /// document says otherwise).
     #[serde(default = "yaml")]
     format: String,
     /// A version's number, `draft`, `live` or `shipped`.
@@ -253,6 +255,17 @@ pub async fn export(
     Path(id): Path<String>,
     Query(query): Query<ExportQuery>,
 ) -> Answer<Response> {
+    if matches!(query.format.as_str(), "cacao" | "cacao-report") {
+        let exported = app
+            .playbook_as_cacao(&caller.granted, &id, &query.version)
+            .await?;
+        if query.format == "cacao" {
+            return Ok(Json(exported.document).into_response());
+        }
+        let report = exported.report.into_iter();
+        let report: Vec<exchange::NotMapped> = report.map(Into::into).collect();
+        return Ok(Json(report).into_response());
+    }
     let text = app
         .playbook_text(&caller.granted, &id, &query.version)
         .await?;
@@ -265,7 +278,7 @@ pub async fn export(
         other => Err(bad(
             "playbook.format",
             format!("there is no format `{}`", other.escape_debug()),
-            "use yaml or bundle",
+            "use yaml, bundle, cacao or cacao-report",
         )),
     }
 }
