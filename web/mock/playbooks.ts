@@ -148,7 +148,31 @@ function diff(from: string, to: string, a: string, b: string): Difference {
   return { from, to, unified: lines.map((each) => each.op + each.text).join('\n'), hunks: lines.length > 0 ? [{ old_start: 1, new_start: 1, lines }] : [], steps: lines.length > 0 ? [{ id: 'thanks', change: 'changed', from: '', to: '', fields: [{ path: 'with.text', before: 'Thanks!', after: 'Thank you.' }] }] : [], tests: [] }
 }
 
-const backtest: Backtest = { id: 'backtest_1', state: 'succeeded', at: iso(NOW - 9e7), days: 7, source: 'draft', progress: 1, matched: 61, unknown: 4, table: { closed: 41, escalated: 6, contained: ['10.0.0.5', 'host-7'], asked: 9, tickets: 6, failed: 1 }, differs: [{ case: caseId(7), case_number: 7, run: runId(7), what: 'closed', then: 'inconclusive', now: 'clean' }], unknowns: [{ case: caseId(9), case_number: 9, what: 'nothing recorded for reputation.domain of evil.example' }], error: '' }
+const backtest: Backtest = {
+  id: 'backtest_1',
+  source: 'draft',
+  days: 7,
+  limit: 1_000,
+  by: 'admin',
+  created_at: iso(NOW - 9e7),
+  ended_at: iso(NOW - 9e7 + 40_000),
+  state: 'done',
+  error: '',
+  looked_at: 212,
+  matched: 61,
+  more: false,
+  result: {
+    played: 61,
+    unknown: 4,
+    unreadable: 0,
+    table: { closed: 41, closed_as: { clean: 30, inconclusive: 11 }, escalated: 6, contained: ['10.0.0.5', 'host-7'], contain_runs: 2, asked: 9, asked_whom: { analyst: 9 }, waiting: 3, tickets: 6, failed: 1 },
+    same: 54,
+    different: 3,
+    differs: [{ run: runId(7), case: caseId(7), case_number: 7, what: 'closed', then: 'inconclusive', now: 'clean' }],
+    differs_left_out: 0,
+    unknowns: [{ wanted: 'reputation.domain', connection: 'VirusTotal', step: 'sender', runs: 4, example: { run: runId(9), case: caseId(9), case_number: 9 } }],
+  },
+}
 
 function one(kept: Kept, rest: string, method: string, query: URLSearchParams, body: Record<string, unknown>): Reply {
   const { line: head } = kept

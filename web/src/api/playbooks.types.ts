@@ -213,15 +213,40 @@ export interface Why {
 
 export interface Backtest {
   id: string
-  state: string
-  at: string
-  days: number
   source: string
-  progress: number
-  matched: number
-  unknown: number
-  table: Record<string, number | string[]>
-  differs: { case: string; case_number: number | null; run: string | null; what: string; then: string; now: string }[]
-  unknowns: { case: string; case_number: number | null; what: string }[]
+  days: number
+  limit: number
+  by: string
+  created_at: string
+  ended_at: string | null
+  state: 'queued' | 'running' | 'done' | 'cancelled' | 'failed'
   error: string
+  looked_at: number
+  matched: number
+  /** There were more runs than the limit. */
+  more: boolean
+  result: Tally | null
+}
+
+export interface Tally {
+  played: number
+  unknown: number
+  unreadable: number
+  table: {
+    closed: number
+    closed_as: Record<string, number>
+    escalated: number
+    contained: string[]
+    contain_runs: number
+    asked: number
+    asked_whom: Record<string, number>
+    waiting: number
+    tickets: number
+    failed: number
+  }
+  same: number
+  different: number
+  differs: { run: string; case: string; case_number: number; what: string; then: unknown; now: unknown }[]
+  differs_left_out: number
+  unknowns: { wanted: string; connection: string; step: string; runs: number; example: { run?: string; case?: string; case_number?: number } }[]
 }

@@ -6,7 +6,7 @@ import { useState } from 'react'
 import { useChange } from '../../../api/changes'
 import { asFailure } from '../../../api/errors'
 import { backtestQuery, backtestsQuery, playbooksApi } from '../../../api/playbooks'
-import type { Backtest } from '../../../api/playbooks.types'
+import type { Backtest, Tally } from '../../../api/playbooks.types'
 import { paths } from '../../../app/paths'
 import { count, label, number } from '../../../lib/words'
 import { Button } from '../../../ui/Button'
@@ -77,7 +77,7 @@ export function BacktestPane() {
               {chosen && !list.data.some((each) => each.id === chosen) && <option value={chosen}>The new one</option>}
               {list.data.map((each) => (
                 <option key={each.id} value={each.id}>
-                  {each.at.slice(0, 16).replace('T', ' ')}, {count(each.days, 'day')}, {label(each.state).toLowerCase()}
+                  {each.created_at.slice(0, 16).replace('T', ' ')}, {count(each.days, 'day')}, {label(each.state).toLowerCase()}
                 </option>
               ))}
             </select>
@@ -103,42 +103,71 @@ export function BacktestPane() {
   )
 }
 
+const words = (value: unknown) => (typeof value === 'string' ? label(value) : value === null || value === undefined ? 'nothing' : JSON.stringify(value))
+const by = (counts: Record<string, number>) =>
+  Object.entries(counts)
+    .map(([name, n]) => `${label(name)} ${n}`)
+    .join(', ')
+
 function Result({ test }: { test: Backtest }) {
-  const share = Math.round(Math.min(1, Math.max(0, test.progress)) * 100)
+  const { result } = test
   return (
     <>
       <div className="pane-bar">
-        <StateTag state={test.state} />
-        <Time at={test.at} />
-        {under(test.state) && (
-          <label className="progress">
-            <progress max={100} value={share} /> {share} %
-          </label>
-        )}
+        <StateTag state={test.state === 'done' ? 'succeeded' : test.state} />
+        <span className="dim">
+          by {test.by}, <Time at={test.created_at} />
+        </span>
+        <span role="status">
+          {count(test.looked_at, 'run')} looked at{test.matched > 0 && `, ${number(test.matched)} that it would have been started for`}
+          {result && under(test.state) && (
+            <>
+              {' '}
+              <progress aria-label="Progress" max={Math.max(1, test.matched)} value={result.played} />
+            </>
+          )}
+        </span>
+        {test.more && <span className="tone-warn">There were more than {number(test.limit)}.</span>}
         {test.error && <span className="tone-bad">{test.error}</span>}
       </div>
+      {!result ? <p className="dim">{under(test.state) ? 'No run was played yet.' : 'No run was played.'}</p> : <Found result={result} busy={under(test.state)} />}
+    </>
+  )
+}
+
+function Found({ result, busy }: { result: Tally; busy: boolean }) {
+  const { table } = result
+  return (
+    <>
       <dl className="backtest-table">
-        <Figure name="Unknown" value={test.unknown} note="The recordings do not say what would have happened" first />
-        <Figure name="Cases" value={test.matched} note="That would have started it" />
-        {Object.entries(test.table).map(([name, value]) => (
-          <Figure key={name} name={label(name)} value={Array.isArray(value) ? value.length : value} note={Array.isArray(value) ? value.join(', ') : ''} />
-        ))}
+        <Figure name="Unknown" value={result.unknown + result.unreadable} note={`Nothing is said about them: calls without a recording${result.unreadable > 0 ? `, ${result.unreadable} without a readable journal` : ''}`} first />
+        <Figure name="Played" value={result.played} note="Runs that were played" />
+        <Figure name="Closed" value={table.closed} note={by(table.closed_as)} />
+        <Figure name="Escalated" value={table.escalated} note="Would open an Investigation case" />
+        <Figure name="Contained" value={table.contain_runs} note={table.contained.join(', ')} />
+        <Figure name="Asked people" value={table.asked} note={by(table.asked_whom)} />
+        <Figure name="Waiting" value={table.waiting} note="Would wait for people and go no further" />
+        <Figure name="Tickets" value={table.tickets} note="Would be opened" />
+        <Figure name="Failed" value={table.failed} note="" />
+        <Figure name="Same" value={result.same} note="Everything would be as it was" />
+        <Figure name="Different" value={result.different} note="Something would be another way" />
       </dl>
-      {test.unknowns.length > 0 && (
+      {result.unknowns.length > 0 && (
         <>
-          <h3>Unknown</h3>
+          <h3>Calls that no recording answers</h3>
           <ul className="findings">
-            {test.unknowns.map((each, index) => (
-              <li key={index} className="trigger">
-                <Link to={paths.case(each.case)}>{each.case_number ? `#${each.case_number}` : 'Case'}</Link> <span>{each.what}</span>
+            {result.unknowns.map((each) => (
+              <li key={`${each.step} ${each.wanted} ${each.connection}`} className="trigger">
+                <code>{each.step}</code> {each.wanted} {each.connection && <span className="dim">through {each.connection}</span>} <span className="dim">in {count(each.runs, 'run')}</span>
+                {each.example.run && <Link to={paths.run(each.example.run)}>one of them</Link>}
               </li>
             ))}
           </ul>
         </>
       )}
       <h3>What would have gone another way</h3>
-      {test.differs.length === 0 ? (
-        <p className="dim">{under(test.state) ? 'Nothing so far.' : 'Nothing: it does what was done.'}</p>
+      {result.differs.length === 0 ? (
+        <p className="dim">{busy ? 'Nothing so far.' : 'Nothing: it does what was done.'}</p>
       ) : (
         <table className="plain-table">
           <thead>
@@ -151,20 +180,23 @@ function Result({ test }: { test: Backtest }) {
             </tr>
           </thead>
           <tbody>
-            {test.differs.map((each, index) => (
+            {result.differs.map((each, index) => (
               <tr key={index}>
                 <td>
-                  <Link to={paths.case(each.case)}>{each.case_number ? `#${each.case_number}` : 'Open'}</Link>
+                  <Link to={paths.case(each.case)}>#{each.case_number}</Link>
                 </td>
-                <td>{each.what}</td>
-                <td className="wrap">{each.then}</td>
-                <td className="wrap">{each.now}</td>
-                <td>{each.run ? <Link to={paths.run(each.run)}>Run</Link> : ''}</td>
+                <td>{label(each.what)}</td>
+                <td className="wrap">{words(each.then)}</td>
+                <td className="wrap">{words(each.now)}</td>
+                <td>
+                  <Link to={paths.run(each.run)}>Run</Link>
+                </td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
+      {result.differs_left_out > 0 && <p className="dim">{number(result.differs_left_out)} more are not listed.</p>}
     </>
   )
 }
