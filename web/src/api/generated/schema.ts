@@ -182,6 +182,140 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/automate-next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Decisions of people that hardly ever varied, those that cost most time first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Of runs that ended in the last so many days, 1 to 400; 30 if left out. */
+                    days?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["AutomateNextView"][];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One backtest as it stands. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BacktestView"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/backtests/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a backtest; what it found until then is kept. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/backups": {
         parameters: {
             query?: never;
@@ -1065,6 +1199,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/paths": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The paths that runs of cases of one type took. */
+        get: {
+            parameters: {
+                query: {
+                    /** @description Of cases of this type. */
+                    case_type: string;
+                    /** @description Of runs that ended in the last so many days, 1 to 400; 30 if left out. */
+                    days?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["PathsView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/playbook-policy": {
         parameters: {
             query?: never;
@@ -1679,6 +1861,84 @@ export interface paths {
                     };
                 };
                 409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}/backtests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The latest backtests of a playbook, newest first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BacktestView"][];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Try a version on the runs of the last days, in the background. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Backtesting"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["BacktestBegun"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
                     headers: {
                         [name: string]: unknown;
                     };
@@ -2399,6 +2659,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Play a past run with another version; answers come from its journal, nobody is called. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Comparing"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ComparisonView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/replay": {
         parameters: {
             query?: never;
@@ -2486,6 +2803,63 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a test of a past run. It is handed back and not stored. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["MakingTest"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["MadeTestView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -3189,6 +3563,53 @@ export interface components {
             /** @description For `after`, if there is more. */
             next?: string | null;
         };
+        /** @description A decision of people whose answer hardly ever varied. */
+        AutomateNextView: {
+            /** @description The usual answer. */
+            answer: string;
+            /**
+             * Format: int64
+             * @description How often it was answered.
+             */
+            answered: number;
+            /** @description When it was answered otherwise. */
+            counter_examples: components["schemas"]["CounterExampleView"][];
+            /** @description `manual`, `ask`, `approve` or `switch`. */
+            kind: string;
+            /**
+             * Format: double
+             * @description The share that it has at least, with 95 % confidence.
+             */
+            lower_bound: number;
+            /**
+             * Format: int64
+             * @description The median time that people took, milliseconds.
+             */
+            median_ms: number;
+            /** @description The playbook. */
+            playbook: string;
+            /**
+             * Format: int64
+             * @description How often with the usual answer.
+             */
+            same: number;
+            /**
+             * Format: double
+             * @description Its share, 0 to 1.
+             */
+            share: number;
+            /** @description The id of the step. */
+            step: string;
+            /** @description What to write in the playbook, as YAML. */
+            suggestion: string;
+            /** @description Its title. */
+            title: string;
+            /**
+             * Format: int64
+             * @description All of that time, milliseconds.
+             */
+            total_ms: number;
+        };
         /** @description A backtest in the list. */
         Backtest: {
             /** @description When it was finished. */
@@ -3202,6 +3623,72 @@ export interface components {
             id: string;
             /** @description What would be different, in a few words. */
             verdict: string;
+        };
+        /** @description The id of what was begun. */
+        BacktestBegun: {
+            /** @description For `/api/v1/backtests/{id}`. */
+            id: string;
+        };
+        /** @description A version tried on past runs. */
+        BacktestView: {
+            /** @description Who wanted it. */
+            by: string;
+            /** @description When. */
+            created_at: string;
+            /**
+             * Format: int32
+             * @description How many days back.
+             */
+            days: number;
+            /** @description SHA-256 of the text that is tried. */
+            digest: string;
+            /** @description When it ended. */
+            ended_at?: string | null;
+            /** @description Why it could not go on; may be empty. */
+            error: string;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int32
+             * @description At most so many runs.
+             */
+            limit: number;
+            /**
+             * Format: int64
+             * @description Past runs that were looked at so far.
+             */
+            looked_at: number;
+            /**
+             * Format: int64
+             * @description Of them: those that the version would have been started for.
+             */
+            matched: number;
+            /** @description True when there were more than `limit`. */
+            more: boolean;
+            /** @description The playbook. */
+            playbook: string;
+            result?: components["schemas"]["TallyView"] | null;
+            /** @description What is tried: a version's number, `draft`, `live`, `shipped` or `text`. */
+            source: string;
+            /** @description `queued`, `running`, `done`, `cancelled` or `failed`. */
+            state: string;
+        };
+        /** @description A backtest that is wanted. */
+        Backtesting: {
+            /**
+             * Format: int32
+             * @description Runs that began in the last so many days, 1 to 90.
+             */
+            days: number;
+            /**
+             * Format: int32
+             * @description At most so many runs, the newest first; 10,000 if left out.
+             */
+            limit?: number | null;
+            /** @description A version's number, `draft`, `live` or `shipped`; `draft` if left out. */
+            source?: string | null;
+            /** @description The text itself instead. */
+            text?: string | null;
         };
         /** @description A backup that was made. */
         Backup: {
@@ -3349,6 +3836,39 @@ export interface components {
             /** @description `clean`, `resolved`, `false_positive`, `duplicate`, `inconclusive`, … */
             reason: string;
         };
+        /** @description With what a run is compared; without anything: with what new runs take. */
+        Comparing: {
+            /** @description The playbook; that of the run if left out. */
+            playbook?: string | null;
+            /** @description The text itself instead. */
+            text?: string | null;
+            /** @description A version's number, `draft`, `live` or `shipped`. */
+            version?: string | null;
+        };
+        /** @description A past run against another version. */
+        ComparisonView: {
+            /** @description SHA-256 of that text. */
+            digest: string;
+            first?: components["schemas"]["FirstDifferenceView"] | null;
+            /** @description True when every step went the same way with the same values. */
+            identical: boolean;
+            /** @description Differing steps that are not listed. */
+            left_out: number;
+            /** @description How it ends with the other version. */
+            now: unknown;
+            /** @description The playbook. */
+            playbook: string;
+            /** @description The run. */
+            run: string;
+            /** @description Steps that differ, in the order of the run. */
+            steps: components["schemas"]["StepDifferenceView"][];
+            /** @description How the run ended: `{state, message, output, case}`. */
+            then: unknown;
+            /** @description Calls and questions that the recording has no answer to. */
+            unanswered: components["schemas"]["MissingView"][];
+            /** @description What it was compared with: a version's number, `draft`, `live`, `shipped` or `text`. */
+            with: string;
+        };
         /** @description What to set on a connection; what is left out stays. It holds secrets and does not print. */
         ConnectionInput: {
             /** @description True allows private addresses. */
@@ -3421,6 +3941,15 @@ export interface components {
             /** @description Who makes it. */
             vendor: string;
         };
+        /** @description A run in which people answered otherwise. */
+        CounterExampleView: {
+            /** @description Their answer. */
+            answer: string;
+            /** @description Who. */
+            by: string;
+            /** @description Which. */
+            run: string;
+        };
         /** @description How far tests go. */
         CoverageView: {
             /** @description The steps that change something outside. */
@@ -3452,6 +3981,17 @@ export interface components {
             /** @description Its id. */
             step: string;
         };
+        /** @description What was not as written in one run. */
+        DeviationView: {
+            /** @description Who did it; empty when nobody did. */
+            by: string;
+            /** @description In which run. */
+            run: string;
+            /** @description The step; empty for the run as a whole. */
+            step: string;
+            /** @description `skipped`, `retried`, `ad_hoc`, `cancelled` or `failed`. */
+            what: string;
+        };
         /** @description What differs between two texts. */
         DiffView: {
             /** @description The older side, as it was asked for. */
@@ -3466,6 +4006,24 @@ export interface components {
             to: string;
             /** @description The unified text; empty when the texts are the same. */
             unified: string;
+        };
+        /** @description One difference between what was done and what would be done. */
+        DiffersView: {
+            /** @description Its case. */
+            case: string;
+            /**
+             * Format: int64
+             * @description The number that people say.
+             */
+            case_number: number;
+            /** @description What would be done. */
+            now: unknown;
+            /** @description The run. */
+            run: string;
+            /** @description What was done. */
+            then: unknown;
+            /** @description `state`, `verdict`, `closed`, `tickets`, `escalated` or `contained`. */
+            what: string;
         };
         /** @description A text to save. */
         DraftInput: {
@@ -3529,6 +4087,19 @@ export interface components {
             /** @description True when it is as it should be. */
             ok: boolean;
             /** @description What was looked at. */
+            what: string;
+        };
+        /** @description Where two versions part. */
+        FirstDifferenceView: {
+            /** @description The place inside of the value; empty for the whole. */
+            at: string;
+            /** @description What the other version gives. */
+            now: unknown;
+            /** @description The step's path; empty for the end of the run. */
+            path: string;
+            /** @description What the run had. */
+            then: unknown;
+            /** @description What differs. */
             what: string;
         };
         /** @description Steps as nodes and arrows. */
@@ -3629,6 +4200,20 @@ export interface components {
             /** @description The line. */
             text: string;
         };
+        /** @description A test made of a run. */
+        MadeTestView: {
+            /** @description Inputs whose values are masked. */
+            masked: string[];
+            /** @description The name of its file among the playbook's tests. */
+            name: string;
+            /** @description The YAML document. */
+            text: string;
+        };
+        /** @description What the test is called. */
+        MakingTest: {
+            /** @description Its title, from which its file's name follows. */
+            name?: string | null;
+        };
         /** @description Who is signed in. */
         Me: {
             /** @description The account's id. */
@@ -3668,6 +4253,17 @@ export interface components {
             line: number;
             /** @description The step where the ways part. */
             step: string;
+        };
+        /** @description Something that the recording does not know. */
+        MissingView: {
+            /** @description The connection, if one was asked. */
+            connection?: string | null;
+            /** @description What was asked. */
+            input: unknown;
+            /** @description The step's path. */
+            step: string;
+            /** @description An action, a capability, `manual`, `ask` or `approve`. */
+            wanted: string;
         };
         /** @description A comment. */
         NewComment: {
@@ -3781,6 +4377,55 @@ export interface components {
             current: string;
             /** @description The next one, at least 12 characters. */
             new: string;
+        };
+        /** @description One path. */
+        PathView: {
+            /**
+             * Format: int64
+             * @description Runs that took it.
+             */
+            count: number;
+            /** @description What was not as written, of the latest runs. */
+            deviations: components["schemas"]["DeviationView"][];
+            /** @description The same for the same steps. */
+            hash: string;
+            /** @description When the last one ended. */
+            last_at: string;
+            /**
+             * Format: int64
+             * @description The median time from start to end, milliseconds.
+             */
+            median_ms?: number | null;
+            /** @description Its playbook. */
+            playbook: string;
+            /** @description True when fewer than one in twenty took it. */
+            rare: boolean;
+            /** @description Some of the runs, the newest first. */
+            runs: string[];
+            /**
+             * Format: double
+             * @description Their share, 0 to 1.
+             */
+            share: number;
+            /** @description Its steps in the order of the playbook: `lookups`, `route: ticket`, `gate: denied`. */
+            steps: string[];
+        };
+        /** @description The paths of one case type. */
+        PathsView: {
+            /** @description The case type. */
+            case_type: string;
+            /**
+             * Format: int32
+             * @description How many days back.
+             */
+            days: number;
+            /** @description The paths, the most frequent first, at most 500. */
+            paths: components["schemas"]["PathView"][];
+            /**
+             * Format: int64
+             * @description Runs that ended.
+             */
+            runs: number;
         };
         /** @description A playbook as an editor opens it. */
         PlaybookDetail: components["schemas"]["PlaybookView"] & {
@@ -4190,6 +4835,23 @@ export interface components {
             /** @description What was said on the wire. */
             wire: components["schemas"]["ExchangeView"][];
         };
+        /** @description What became of one step. */
+        StepDifferenceView: {
+            /** @description What it is with the other version. */
+            after?: unknown;
+            /** @description What it was in the run: `{status, branch, error}`. */
+            before?: unknown;
+            /** @description `added`, `removed` or `changed`. */
+            change: string;
+            /** @description What differs in a changed step: a list of `{what, at, then, now}`. */
+            differs: unknown;
+            /** @description Its id. */
+            id: string;
+            /** @description Its kind, or `target`. */
+            kind: string;
+            /** @description Its path. */
+            path: string;
+        };
         /** @description Why a step failed. */
         StepFailure: {
             /** @description One word: `auth`, `rate_limited`, `timeout`, … */
@@ -4236,6 +4898,98 @@ export interface components {
             target?: string | null;
             /** @description Its title. */
             title: string;
+        };
+        /** @description What a version would do in the runs whose every call is known. */
+        TableView: {
+            /**
+             * Format: int64
+             * @description Runs that would ask people.
+             */
+            asked: number;
+            /** @description Questions by whom they go to. */
+            asked_whom: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Runs that would close their case.
+             */
+            closed: number;
+            /** @description The same by reason. */
+            closed_as: {
+                [key: string]: number;
+            };
+            /**
+             * Format: int64
+             * @description Runs that would contain something.
+             */
+            contain_runs: number;
+            /** @description What would be contained, each once. */
+            contained: string[];
+            /**
+             * Format: int64
+             * @description Runs that would open an internal Investigation case.
+             */
+            escalated: number;
+            /**
+             * Format: int64
+             * @description Runs that would fail.
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Tickets that would be opened.
+             */
+            tickets: number;
+            /**
+             * Format: int64
+             * @description Runs that would wait for people and go no further.
+             */
+            waiting: number;
+        };
+        /** @description What a backtest found. Unknowns come first: nothing is said about those runs. */
+        TallyView: {
+            /**
+             * Format: int64
+             * @description Runs in which something would differ.
+             */
+            different: number;
+            /** @description What would differ, at most 500 entries. */
+            differs: components["schemas"]["DiffersView"][];
+            /**
+             * Format: int64
+             * @description Differences that are not listed.
+             */
+            differs_left_out: number;
+            /**
+             * Format: int64
+             * @description Runs that were played.
+             */
+            played: number;
+            /**
+             * Format: int64
+             * @description Runs in which everything would be as it was.
+             */
+            same: number;
+            /**
+             * Format: int64
+             * @description Steps that were played.
+             */
+            steps: number;
+            /** @description What would be done in the others. */
+            table: components["schemas"]["TableView"];
+            /**
+             * Format: int64
+             * @description Of them: with calls that have no recording.
+             */
+            unknown: number;
+            /** @description Calls without a recording, the most frequent first. */
+            unknowns: components["schemas"]["UnknownView"][];
+            /**
+             * Format: int64
+             * @description Runs without a readable journal.
+             */
+            unreadable: number;
         };
         /** @description A file with tests that differs. */
         TestDiffView: {
@@ -4342,6 +5096,22 @@ export interface components {
             kind: string;
             /** @description In words. */
             text: string;
+        };
+        /** @description One kind of call without a recording. */
+        UnknownView: {
+            /** @description The connection; empty when nobody could be asked. */
+            connection: string;
+            /** @description One of them: `{run, case, case_number}`. */
+            example: unknown;
+            /**
+             * Format: int64
+             * @description Runs in which it happens.
+             */
+            runs: number;
+            /** @description The id of the step that asks. */
+            step: string;
+            /** @description The action or the capability. */
+            wanted: string;
         };
         /** @description What to change; what is left out stays. */
         UserEdit: {
