@@ -1,42 +1,17 @@
-// The shapes of the playbooks' part of the API.
+// The shapes of the playbooks' part of the API: the generated ones, read as the server sends them.
+import type { components } from './generated/schema'
 
-export interface Health {
-  runs: number
-  succeeded: number
-  failed: number
-  cancelled: number
-  /** Of those that ended, 0 to 1. */
-  failure_rate: number
-  median_ms: number | null
-  /** Of those that ended well, how many needed no person, 0 to 1. */
-  automation: number | null
-  last_at: string | null
-  last_run: string | null
-}
+type Schemas = components['schemas']
 
-export interface PlaybookLine {
-  id: string
-  title: string
-  description: string
-  origin: 'shipped' | 'own' | 'git'
-  case_types: string[]
-  tags: string[]
-  /** Empty when no run can start. */
-  version: string
-  live: number | null
-  newest: number
-  revision: number
-  draft: { author: string; at: string; sound: boolean } | null
-  archived: boolean
-  shipped: boolean
-  git_file: string | null
-  inputs: InputSpec[]
-  given: Record<string, unknown>
-  triggers: { kind: string; text: string }[]
-  health: Health | null
-  tests: { count: number; passed: number; coverage: number; at: string } | null
-  backtest: { id: string; at: string; days: number; verdict: string } | null
-}
+/** The server leaves nothing out: what may be missing comes as null. */
+type Sent<T> = T extends readonly (infer Item)[] ? Sent<Item>[] : T extends object ? { [Key in keyof T]-?: Sent<Exclude<T[Key], undefined>> } : T
+
+/** With some fields known better than the document says. */
+type Known<T, Better> = Omit<Sent<T>, keyof Better> & Better
+
+export type Health = Sent<Schemas['Health']>
+
+export type PlaybookLine = Known<Schemas['PlaybookView'], { origin: 'shipped' | 'own' | 'git'; draft: { author: string; at: string; sound: boolean } | null; inputs: InputSpec[]; given: Record<string, unknown> }>
 
 export interface InputSpec {
   name: string
@@ -64,104 +39,37 @@ export interface Checked {
   diagnostics: Finding[]
 }
 
-export interface PlaybookDetail extends PlaybookLine, Checked {
-  text: string
-  test_files: Record<string, string>
-  source: 'draft' | 'live' | 'newest' | 'shipped'
-  digest: string
-}
+export type PlaybookDetail = PlaybookLine & Checked & { text: string; test_files: Record<string, string>; source: string; digest: string }
 
 export interface Saved extends Checked {
   digest: string
   revision: number
 }
 
-export interface TestLine {
-  file: string
-  title: string
-  passed: boolean
-  state: string
-  steps: number
-  faults: Finding[]
-}
+export type TestLine = Known<Schemas['TestLine'], { faults: Finding[] }>
 
-export interface Coverage {
-  percent: number
-  taken: number
-  total: number
-  missing: { step: string; label: string; line: number; column: number }[]
-  destructive: { step: string; action: string; effect: string; reached: boolean; approved: boolean; denied: boolean }[]
-}
+export type Coverage = Sent<Schemas['CoverageView']>
 
-export interface Tested {
-  passed: boolean
-  tests: TestLine[]
-  coverage: Coverage
-}
+export type Tested = Known<Schemas['TestReport'], { tests: TestLine[] }>
 
-export interface VersionLine {
-  number: number
-  message: string
-  author: string
-  at: string
-  digest: string
-}
+export type VersionLine = Pick<Sent<Schemas['VersionView']>, 'number' | 'message' | 'author' | 'at' | 'digest'>
 
-export interface ActivationLine {
-  at: string
-  by: string
-  number: number | null
-  message: string
-  rollback: boolean
-}
+export type ActivationLine = Pick<Sent<Schemas['ActivationView']>, 'at' | 'by' | 'number' | 'message' | 'rollback'>
 
 export interface DiffLine {
   op: string
   text: string
 }
 
-export interface Difference {
-  from: string
-  to: string
-  unified: string
-  hunks: { old_start: number; new_start: number; lines: DiffLine[] }[]
-  steps: { id: string; change: string; from: string; to: string; fields: { path: string; before: unknown; after: unknown }[] }[] | null
-  tests: { name: string; unified: string }[]
-}
+export type Difference = Sent<Schemas['DiffView']>
 
-export interface Policy {
-  tests: boolean
-  coverage_min: number
-  destructive: boolean
-  second_person: boolean
-  backtest_days: number | null
-  ad_hoc: string[]
-}
+export type Policy = Known<Schemas['Policy'], { ad_hoc: string[] }>
 
-export interface Repository {
-  folder: string
-  branch: string
-  path: string
-  signed: boolean
-  signers: string
-  every_minutes: number
-}
+export type Repository = Omit<RepositoryView, 'last'>
 
-export interface RepositoryView extends Repository {
-  last: Pull | null
-}
+export type RepositoryView = Sent<Schemas['RepositoryView']>
 
-export interface Pull {
-  at: string | null
-  by: string
-  commit: string
-  signed: boolean
-  changed: { id: string; number: number; file: string }[]
-  refused: { id: string; file: string; reasons: string[] }[]
-  removed: string[]
-  unchanged: number
-  error: string
-}
+export type Pull = Sent<Schemas['PullView']>
 
 export interface Vocabulary {
   capabilities: { name: string; summary: string; inputs: unknown; providers: string[] }[]
