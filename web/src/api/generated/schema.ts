@@ -773,6 +773,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/cases/{id}/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell every run of a case that something happened. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Signal"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Told"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/timeline": {
         parameters: {
             query?: never;
@@ -2716,6 +2773,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{id}/control": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Steer a run that is not over. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Steering"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{id}/replay": {
         parameters: {
             query?: never;
@@ -2743,6 +2855,171 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["ReplayResult"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/rerun": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Do a run that is over again from one of its steps, with everything that was answered before. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Again"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RunSummary"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what a run that is over did, in a run of its own. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RunSummary"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/signals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell a run that something happened. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["Signal"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
                     };
                 };
                 404: {
@@ -2803,6 +3080,69 @@ export interface paths {
         };
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a step to a run that is not over. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["AddedStep"];
+                };
+            };
+            responses: {
+                202: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -3280,6 +3620,182 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tasks, newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description `open` or `done`. */
+                    state?: string | null;
+                    /** @description `manual`, `ask` or `approve`. */
+                    kind?: string | null;
+                    /** @description Only of this case: its id or number. */
+                    case?: string | null;
+                    /** @description Only of this run. */
+                    run?: string | null;
+                    /** @description Only those that name you or your role, or nobody. */
+                    mine?: boolean;
+                    /** @description `next` of the page before. */
+                    after?: string | null;
+                    /** @description At most this many, up to 200. */
+                    limit?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TaskList"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One task. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TaskView"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer a task. The answer is durable with the 200; most often the run has gone on by then. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["TaskReply"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TaskView"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                409: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -3499,6 +4015,20 @@ export interface components {
             /** @description True when an earlier version came back. */
             rollback: boolean;
         };
+        /** @description A step that is added to a run. */
+        AddedStep: {
+            /** @description Why; for the record. */
+            note?: string;
+            /** @description The step as in a playbook: `{id, action, with}`. */
+            step: unknown;
+        };
+        /** @description From where a run is done again. */
+        Again: {
+            /** @description The path of the step with which it begins: `lookups[3]/ask`. */
+            from: string;
+            /** @description True when it is to wait for a person before the step. */
+            paused?: boolean;
+        };
         /** @description A page of alerts. */
         AlertList: {
             /** @description Newest first. */
@@ -3694,6 +4224,25 @@ export interface components {
         Backup: {
             /** @description The file on the server's disk. */
             path: string;
+        };
+        /** @description What can be done to a run as it stands. */
+        CanView: {
+            /** @description `steps`. */
+            add_step: boolean;
+            /** @description It is not over. */
+            cancel: boolean;
+            /** @description `control` with `pause`. */
+            pause: boolean;
+            /** @description `rerun`. */
+            rerun: boolean;
+            /** @description `control` with `resume`. */
+            resume: boolean;
+            /** @description `control` with `rollback`, or, for a run that is over, `rollback`. */
+            rollback: boolean;
+            /** @description `control` with `run_to`, `skip` and `retry`, where the step allows it; and signals. */
+            run_to: boolean;
+            /** @description `control` with `step`. */
+            step: boolean;
         };
         /** @description Why a run is stopped. */
         Cancelling: {
@@ -3941,6 +4490,19 @@ export interface components {
             /** @description Who makes it. */
             vendor: string;
         };
+        /** @description What somebody did to a run. */
+        ControlView: {
+            /** @description When. */
+            at: string;
+            /** @description Who. */
+            by: string;
+            /** @description `pause`, `resume`, `step`, `run_to`, `skip`, `retry` or `rollback`. */
+            op: string;
+            /** @description The step, if it is about one. */
+            path?: string | null;
+            /** @description Why; only for `skip`. */
+            reason?: string | null;
+        };
         /** @description A run in which people answered otherwise. */
         CounterExampleView: {
             /** @description Their answer. */
@@ -4077,6 +4639,15 @@ export interface components {
             before: unknown;
             /** @description The path in the step: `with.ip`. */
             path: string;
+        };
+        /** @description What is wrong with one field of a form. */
+        FieldProblem: {
+            /** @description The field's name. */
+            field: string;
+            /** @description How to mend it; may be empty. */
+            hint: string;
+            /** @description What is wrong, one sentence. */
+            message: string;
         };
         /** @description One finding of the doctor. */
         Finding: {
@@ -4556,6 +5127,8 @@ export interface components {
             code: string;
             /** @description What is wrong, one sentence. */
             detail: string;
+            /** @description What is wrong with each field of a form that was filled in. */
+            fields?: components["schemas"]["FieldProblem"][];
             /** @description How to mend it; may be empty. */
             hint: string;
             /** @description All that stands against it, each with how to meet it; left out when there is one reason only. */
@@ -4697,10 +5270,20 @@ export interface components {
         };
         /** @description A run with its steps. */
         RunDetail: components["schemas"]["RunSummary"] & {
+            /** @description What can be done to it now. */
+            can: components["schemas"]["CanView"];
+            /** @description What people did to it, in order. */
+            controls: components["schemas"]["ControlView"][];
+            /** @description The paths of the steps that would begin if it were resumed. */
+            held: string[];
             /** @description The playbook as a tree: `{id, title, steps: [{id, title, kind, steps, …}]}`. */
             outline: unknown;
+            /** @description Who paused it, if it is paused. */
+            paused?: string | null;
             /** @description What was done, in order; `parent` makes it a tree. */
             steps: components["schemas"]["StepLine"][];
+            /** @description The paths of the steps that succeeded and can be taken back, oldest first. */
+            undoable: string[];
         };
         /** @description A page of runs. */
         RunList: {
@@ -4726,6 +5309,13 @@ export interface components {
             error: string;
             /** @description Its id. */
             id: string;
+            /** @description The earlier run to which it belongs: `{kind: rerun | rollback, of, from, by}`. */
+            origin?: unknown;
+            /**
+             * Format: int32
+             * @description How often a person took part.
+             */
+            people: number;
             /** @description The playbook's name. */
             playbook: string;
             /** @description The pinned version. */
@@ -4778,6 +5368,13 @@ export interface components {
             /** @description Its password. */
             password: string;
         };
+        /** @description Something that happened. */
+        Signal: {
+            /** @description Its name: 1 to 64 characters without spaces. */
+            name: string;
+            /** @description More about it. */
+            payload?: unknown;
+        };
         /** @description What to set on an intake. */
         SourceInput: {
             /** @description For alerts that say none. */
@@ -4812,6 +5409,26 @@ export interface components {
             source: components["schemas"]["SourceView"];
             /** @description Its token; it cannot be read again. */
             token: string;
+        };
+        /** @description What somebody did to a step. */
+        SteeredView: {
+            /** @description When. */
+            at: string;
+            /** @description Who. */
+            by: string;
+            /** @description Why; may be empty. */
+            reason: string;
+            /** @description `skip` or `retry`. */
+            what: string;
+        };
+        /** @description How a run is steered. */
+        Steering: {
+            /** @description `pause`, `resume`, `step`, `run_to`, `skip`, `retry` or `rollback`. */
+            op: string;
+            /** @description The step's path, for `run_to`, `skip` and `retry`: `lookups[3]/ask`. */
+            path?: string | null;
+            /** @description Why, for `skip`. */
+            reason?: string | null;
         };
         /** @description What happened to one step. */
         StepChangeView: {
@@ -4863,6 +5480,8 @@ export interface components {
         };
         /** @description One step of a run. */
         StepLine: {
+            /** @description Who added it to the run; null for a step of the playbook. */
+            added_by?: string | null;
             /**
              * Format: int32
              * @description Which attempt it is at, from 1.
@@ -4894,6 +5513,8 @@ export interface components {
             started_at?: string | null;
             /** @description `pending`, `running`, `waiting`, `succeeded`, `failed`, `skipped` or `cancelled`. */
             status: string;
+            /** @description What people did to it, in order. */
+            steered: components["schemas"]["SteeredView"][];
             /** @description Through which connection. */
             target?: string | null;
             /** @description Its title. */
@@ -4991,6 +5612,84 @@ export interface components {
              */
             unreadable: number;
         };
+        /** @description One person's answer. */
+        TaskAnswerView: {
+            /** @description `{values, note}`, `{skipped}` or `{approved, note}`. */
+            answer: unknown;
+            /** @description When. */
+            at: string;
+            /** @description Who. */
+            by: string;
+        };
+        /** @description A page of tasks. */
+        TaskList: {
+            /** @description Newest first. */
+            items: components["schemas"]["TaskView"][];
+            /** @description For `after`, if there is more. */
+            next?: string | null;
+        };
+        /** @description An answer: `values` of the form, or `skipped` with the reason, or `approved`. */
+        TaskReply: {
+            /** @description True to approve, false to deny. */
+            approved?: boolean | null;
+            /** @description More to say. */
+            note?: string | null;
+            /** @description Why it is skipped; a mandatory task takes a reason. */
+            skipped?: string | null;
+            /** @description What was filled in, by the names of the form's fields. */
+            values?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description What a run asks of people. */
+        TaskView: {
+            /** @description The answer that counted, once it is answered. */
+            answer?: unknown;
+            /** @description The answers so far. */
+            answered: components["schemas"]["TaskAnswerView"][];
+            /** @description Since when. */
+            asked_at: string;
+            /** @description The case that it is about. */
+            case: string;
+            /**
+             * Format: int64
+             * @description The number that people say for it.
+             */
+            case_number?: number | null;
+            /** @description Since when it is not open any more. */
+            closed_at?: string | null;
+            /** @description Until when an answer is of use. */
+            deadline?: string | null;
+            /** @description Its id. */
+            id: string;
+            /** @description `manual`, `ask` or `approve`. */
+            kind: string;
+            /** @description The step that asks. */
+            path: string;
+            /** @description The run's playbook. */
+            playbook: string;
+            /**
+             * Format: int32
+             * @description How often people were reminded.
+             */
+            reminded: number;
+            /**
+             * @description The rendered step. `manual`: `how`, `expect`, `assignee`, `mandatory`, `form`, `default`; `ask`: `to`, `subject`,
+             *     `message`, `form`, `default`, `break_out`; `approve`: `question`, `roles`, `needs`, `default`. A `form` is a list
+             *     of `{name, label, type, options, required, help}`.
+             */
+            request: unknown;
+            /** @description The roles or people that it is for; empty for everybody who may change cases. */
+            roles: string[];
+            /** @description The run that asks. */
+            run: string;
+            /** @description `open`, `answered`, `expired` or `withdrawn`. */
+            state: string;
+            /** @description What it is about. */
+            title: string;
+            /** @description Why it is asked; may be empty. */
+            why: string;
+        };
         /** @description A file with tests that differs. */
         TestDiffView: {
             /** @description Its name. */
@@ -5080,6 +5779,11 @@ export interface components {
             kind: string;
             /** @description One sentence. */
             text: string;
+        };
+        /** @description Which runs were told. */
+        Told: {
+            /** @description Their ids. */
+            runs: string[];
         };
         /** @description A text on trial. */
         TrialInput: {
