@@ -25,6 +25,7 @@ pub mod paths;
 pub mod playbooks;
 pub mod probe;
 pub mod runs;
+pub mod sealing;
 pub mod secrets;
 pub mod setup;
 #[cfg(feature = "simulation")]

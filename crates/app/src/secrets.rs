@@ -12,6 +12,8 @@ use chacha20poly1305::{
     aead::{Aead, Payload},
 };
 
+use sha2::{Digest, Sha256};
+
 use crate::clock::random_bytes;
 
 const NONCE_BYTES: usize = 24;
@@ -65,6 +67,8 @@ impl fmt::Debug for Secret {
 /// The keys of this installation; the last one seals.
 pub struct Keyring {
     keys: Vec<XChaCha20Poly1305>,
+    /// What fingerprints are keyed with; from the oldest key.
+    pepper: [u8; 32],
 }
 
 impl fmt::Debug for Keyring {
@@ -100,18 +104,25 @@ impl Keyring {
             place: place.to_owned(),
         };
         let mut keys = Vec::new();
+        let mut pepper = None;
         for line in text
             .split([',', '\n'])
             .map(str::trim)
             .filter(|line| !line.is_empty())
         {
             let bytes = unhex(line).ok_or_else(wrong)?;
+            pepper.get_or_insert_with(|| {
+                Sha256::digest([&b"fingerprint"[..], &bytes].concat()).into()
+            });
             keys.push(XChaCha20Poly1305::new(&bytes.into()));
         }
         if keys.is_empty() || keys.len() > KEYS_MAX {
             return Err(wrong());
         }
-        Ok(Self { keys })
+        Ok(Self {
+            keys,
+            pepper: pepper.unwrap_or_default(),
+        })
     }
 
     /// Appends a new key to the key file: it seals from now on, the old ones still open.
@@ -176,6 +187,22 @@ impl Keyring {
         out.extend_from_slice(&nonce);
         out.extend_from_slice(&sealed);
         out
+    }
+
+    /// A keyed hash (HMAC-SHA-256, cut to 16 bytes, hex): equal texts of one place have equal ones, and without
+    /// the key nobody can try texts out.
+    pub fn fingerprint(&self, place: &str, text: &str) -> String {
+        let pad = |byte: u8| {
+            let mut block = [byte; 64];
+            for (cell, key) in block.iter_mut().zip(&self.pepper) {
+                *cell ^= key;
+            }
+            block
+        };
+        let message = [place.as_bytes(), &[0], text.as_bytes()].concat();
+        let inner = Sha256::digest([&pad(0x36)[..], &message].concat());
+        let outer: [u8; 32] = Sha256::digest([&pad(0x5c)[..], &inner[..]].concat()).into();
+        hex(outer.first_chunk::<16>().unwrap_or(&[0; 16]))
     }
 
     /// Opens what [`Keyring::seal`] made for the same place.
@@ -246,6 +273,17 @@ pub fn hex(bytes: &[u8]) -> String {
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// Bytes of hex digits, however many.
+pub(crate) fn unhex_all(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.is_ascii() {
+        return None;
+    }
+    let pairs = (0..text.len()).step_by(2);
+    pairs
+        .map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok())
+        .collect()
 }
 
 fn unhex(text: &str) -> Option<[u8; 32]> {

@@ -94,6 +94,7 @@ impl App {
         let task = self.task(granted, id).await?;
         is_open(&task)?;
         may_answer(&task, granted.actor(), role)?;
+        let answer = self.seal_answer(granted.tenant(), &task.request, answer)?;
         check_form(&task, &answer)?;
         let run = self.open_run(granted, task.run).await?;
         let mut changes = self.events().listen();
@@ -116,7 +117,8 @@ impl App {
                 answer: answer.clone(),
                 at: clock::now(),
             };
-            let detail = json!({ "task": id, "step": task.path, "answer": answer, "to": task.request.get("to") });
+            let mut detail = json!({ "task": id, "step": task.path, "answer": answer, "to": task.request.get("to") });
+            crate::sealing::without_boxes(&mut detail);
             self.want(granted, &run, &input, ("task.answer", detail), Vec::new())
                 .await?;
         }

@@ -125,6 +125,7 @@ impl App {
             self.0.store.commit(tx).await?;
             resealed += 1;
         }
+        resealed += self.reseal_playbook_inputs(&both).await?;
         Keyring::forget_old_keys(&file)?;
         *self.0.keyring.write() = Arc::new(Keyring::load(None, &file)?);
         Ok(resealed)

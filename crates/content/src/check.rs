@@ -112,7 +112,9 @@ fn capability(all: &Capabilities, name: &str, providers: &[&Action]) -> Option<(
         };
         (output.clone(), kind)
     });
-    let effects = providers.iter().map(|action| effect(action.effect));
+    // What the capability may change, whoever provides it.
+    let effects = providers.iter().map(|action| action.effect);
+    let effects = effects.chain([capability.effect]).map(effect);
     let verb = Verb {
         inputs: inputs.collect(),
         // Those that provide it may give more.

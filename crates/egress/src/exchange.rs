@@ -11,7 +11,7 @@ use updraft_model::Timestamp;
 use url::Url;
 
 use crate::{
-    Blobs, Egress, Link, Login, Recorded,
+    Blobs, Egress, Filling, Link, Login, Recorded,
     breaker::{Open, Trial},
     failure::{Broken, failure},
     guard::host_of,
@@ -31,6 +31,7 @@ pub(crate) struct Exchanging<'a> {
     pub(crate) line: &'a Line,
     pub(crate) blobs: &'a dyn Blobs,
     pub(crate) deadline: Instant,
+    pub(crate) filling: &'a Filling,
 }
 
 /// Who we are for one exchange.
@@ -90,10 +91,12 @@ impl Exchanging<'_> {
                 self.line.sessions.rejected(held);
                 continue;
             }
+            let filled = self.filling.scrubber();
             return match answer {
-                Ok(response) => Ok(clean(response, scrubber)),
+                Ok(response) => Ok(clean(clean(response, scrubber), filled)),
                 Err(mut broken) => {
-                    broken.failure.message = scrubber.text(broken.failure.message);
+                    let message = scrubber.text(broken.failure.message);
+                    broken.failure.message = filled.text(message);
                     Err(broken)
                 }
             };
@@ -111,6 +114,8 @@ impl Exchanging<'_> {
         };
         let moved = base_url.and_then(|base| self.moved(request, base));
         let request = moved.as_ref().unwrap_or(request);
+        let filled = (!self.filling.is_empty()).then(|| self.filling.fill(request));
+        let request = filled.as_ref().unwrap_or(request);
         let circuit = self.line.circuit(&request.url);
         // Nobody waits for his turn at a closed shop.
         circuit

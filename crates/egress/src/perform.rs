@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use updraft_connector::{Call, CallError, CallResult, CallStatus, ErrorCode, Response, Step};
 
 use crate::{
-    Blobs, Egress, Ended, Link, Performed,
+    Blobs, Egress, Ended, Filling, Link, Performed,
     cache::{Key, Turn},
     exchange::Exchanging,
     line::Line,
@@ -43,8 +43,46 @@ impl Egress {
                 self.shared(link, &line, call, blobs, deadline, lifetime)
                     .await
             }
-            _ => self.drive(link, &line, call, blobs, deadline).await,
+            _ => {
+                let none = Filling::default();
+                self.drive(link, &line, call, blobs, deadline, &none).await
+            }
         };
+        performed.latency_ms = begun.elapsed().as_millis() as u64;
+        performed
+    }
+
+    /// Like [`Egress::perform`], for a call with sealed values: they are put in when its requests are sent, and
+    /// its answer is shared with nobody.
+    pub async fn perform_filled(
+        &self,
+        link: &Arc<Link>,
+        call: Call,
+        blobs: &dyn Blobs,
+        deadline: Option<Instant>,
+        filling: &Filling,
+    ) -> Performed {
+        if filling.is_empty() {
+            return self.perform(link, call, blobs, deadline).await;
+        }
+        self.perform_alone(link, call, blobs, deadline, filling)
+            .await
+    }
+
+    async fn perform_alone(
+        &self,
+        link: &Arc<Link>,
+        call: Call,
+        blobs: &dyn Blobs,
+        deadline: Option<Instant>,
+        filling: &Filling,
+    ) -> Performed {
+        let begun = Instant::now();
+        let deadline = deadline.unwrap_or(begun + CALL_MAX);
+        let line = self.0.lines.of(link);
+        let mut performed = self
+            .drive(link, &line, call, blobs, deadline, filling)
+            .await;
         performed.latency_ms = begun.elapsed().as_millis() as u64;
         performed
     }
@@ -58,12 +96,8 @@ impl Egress {
         blobs: &dyn Blobs,
         deadline: Option<Instant>,
     ) -> Performed {
-        let begun = Instant::now();
-        let deadline = deadline.unwrap_or(begun + CALL_MAX);
-        let line = self.0.lines.of(link);
-        let mut performed = self.drive(link, &line, call, blobs, deadline).await;
-        performed.latency_ms = begun.elapsed().as_millis() as u64;
-        performed
+        let none = Filling::default();
+        self.perform_alone(link, call, blobs, deadline, &none).await
     }
 
     async fn shared(
@@ -80,7 +114,8 @@ impl Egress {
             match self.0.cache.ask(key, Instant::now()) {
                 Turn::Kept(performed) => return reused(&performed),
                 Turn::Lead(lead) => {
-                    let performed = self.drive(link, line, call, blobs, deadline).await;
+                    let none = Filling::default();
+                    let performed = self.drive(link, line, call, blobs, deadline, &none).await;
                     let keep = performed.result().is_some_and(|result| {
                         matches!(result.status, CallStatus::Ok | CallStatus::NotFound)
                     });
@@ -112,6 +147,7 @@ impl Egress {
         mut call: Call,
         blobs: &dyn Blobs,
         deadline: Instant,
+        filling: &Filling,
     ) -> Performed {
         let way = Exchanging {
             egress: self,
@@ -119,6 +155,7 @@ impl Egress {
             line,
             blobs,
             deadline,
+            filling,
         };
         let mut exchanges = Vec::new();
         let mut logins = Vec::new();

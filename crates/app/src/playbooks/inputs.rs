@@ -5,10 +5,16 @@ use std::{collections::BTreeMap, sync::Arc};
 use arc_swap::ArcSwap;
 use serde_json::{Map, Value, json};
 use updraft_engine::{InputSpec, Plan};
-use updraft_model::{Granted, Severity, TenantId};
+use updraft_model::{Granted, Permission, Severity, TenantId};
 use updraft_store::{Op, Tx};
 
-use crate::{App, Error, clock, error::Result, sources::audit};
+use crate::{
+    App, Error, clock,
+    error::Result,
+    sealing::{reseal, without_boxes},
+    secrets::Keyring,
+    sources::audit,
+};
 
 /// The values that tenants give to playbook inputs.
 #[derive(Debug, Default)]
@@ -16,6 +22,12 @@ pub struct PlaybookInputs(ArcSwap<BTreeMap<(TenantId, String), Value>>);
 
 fn setting(id: &str) -> String {
     format!("playbook.{id}.inputs")
+}
+
+/// What people see of sealed values.
+pub(super) fn seen(mut given: Value) -> Value {
+    without_boxes(&mut given);
+    given
 }
 
 impl App {
@@ -82,6 +94,7 @@ impl App {
                 given.remove(&name);
                 continue;
             }
+            let value = self.seal_input(granted.tenant(), spec, value)?;
             if !spec.kind.fits(&value) {
                 return Err(Error::invalid(
                     "playbook.input",
@@ -107,7 +120,13 @@ impl App {
                 name: setting(id),
                 value: given.clone(),
             })
-            .with(audit(granted, "playbook.inputs", id, given.clone(), now));
+            .with(audit(
+                granted,
+                "playbook.inputs",
+                id,
+                seen(given.clone()),
+                now,
+            ));
         self.0.store.commit(tx).await?;
         let key = (granted.tenant(), id.to_owned());
         self.0.playbook_inputs.0.rcu(|inputs| {
@@ -115,7 +134,35 @@ impl App {
             inputs.insert(key.clone(), given.clone());
             inputs
         });
-        Ok(given)
+        Ok(seen(given))
+    }
+
+    /// Seals what the tenants give with the newest key; says how many playbooks that concerned.
+    pub(crate) async fn reseal_playbook_inputs(&self, keyring: &Keyring) -> Result<usize> {
+        let mut resealed = 0;
+        let all = BTreeMap::clone(&self.0.playbook_inputs.0.load());
+        for ((tenant, id), mut given) in all {
+            if !reseal(keyring, tenant, &mut given)? {
+                continue;
+            }
+            let granted = Granted::system(tenant, "key rotation", Permission::ConfigWrite);
+            let now = clock::now();
+            let tx = Tx::new(tenant)
+                .priority(Severity::High)
+                .with(Op::PutSetting {
+                    name: setting(&id),
+                    value: given.clone(),
+                })
+                .with(audit(&granted, "playbook.reseal", &id, json!({}), now));
+            self.0.store.commit(tx).await?;
+            self.0.playbook_inputs.0.rcu(|inputs| {
+                let mut inputs = BTreeMap::clone(inputs);
+                inputs.insert((tenant, id.clone()), given.clone());
+                inputs
+            });
+            resealed += 1;
+        }
+        Ok(resealed)
     }
 
     /// Reads what the tenant gives from the store, at the start: also for playbooks that become live later.

@@ -161,7 +161,7 @@ impl App {
             shipped: picture.library().playbooks.contains_key(id),
             git_file: own.and_then(|head| head.git_file.clone()),
             inputs: plan.map_or_else(|| json!([]), |plan| json!(plan.inputs())),
-            given: self.playbook_inputs(tenant, id),
+            given: super::inputs::seen(self.playbook_inputs(tenant, id)),
             triggers: plan.map_or_else(Vec::new, |plan| triggers(plan)),
             health: None,
             tests: self

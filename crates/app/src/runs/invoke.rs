@@ -8,14 +8,16 @@ use tokio::{sync::OwnedMutexGuard, time::Instant};
 use updraft_connector::{
     Action, Call, CallError, CallResult, CallStatus, Environment, ErrorCode, IdempotencyKind,
 };
-use updraft_egress::{Ended, Link, Performed, Recorded};
+use updraft_egress::{Ended, Filling, Link, Performed, Recorded};
 #[cfg(feature = "simulation")]
 use updraft_engine::defects::{self, Defect};
-use updraft_engine::{ActionResult, Exchange, Input, Status, StepError, StepKey, Target};
+use updraft_engine::{
+    ActionResult, Exchange, Input, InputType, Status, StepError, StepKey, Target,
+};
 use updraft_model::{BlobHash, Run, TenantId, Ticket, TicketState, Timestamp};
 use updraft_store::{EffectState, Op, Tx};
 
-use crate::{App, clock, error::Result, upkeep::TenantBlobs};
+use crate::{App, clock, error::Result, sealing, upkeep::TenantBlobs};
 
 /// An action that a run wants done.
 pub(super) struct Order {
@@ -163,7 +165,18 @@ impl App {
 
     /// Performs one action; never fails: what went wrong is in what lands.
     pub(super) async fn invoke(self, run: Run, mut order: Order) -> Landed {
-        let (performed, undecided) = self.perform_order(&run, &order).await;
+        let (performed, undecided) = match self.filling(run.tenant, &order.input) {
+            Ok(filling) => {
+                if !filling.is_empty() {
+                    order.input = Arc::new(sealing::tokens(&order.input));
+                }
+                self.perform_order(&run, &order, &filling).await
+            }
+            Err(error) => {
+                let error = CallError::new(ErrorCode::Refused, error.to_string());
+                (Performed::failed(error), order.begun)
+            }
+        };
         Landed {
             key: order.key.clone(),
             turn: order.turn.take(),
@@ -174,7 +187,12 @@ impl App {
     }
 
     /// What became of it, and whether it is still unknown if it had been done before.
-    async fn perform_order(&self, run: &Run, order: &Order) -> (Performed, bool) {
+    async fn perform_order(
+        &self,
+        run: &Run,
+        order: &Order,
+        filling: &Filling,
+    ) -> (Performed, bool) {
         let picture = self.catalog().now();
         let wired = order
             .target
@@ -202,7 +220,7 @@ impl App {
         let unknown = unknown && !defects::has(Defect::SendAgain);
         if unknown {
             match self
-                .read_back(&link, order, &environment, &blobs, deadline)
+                .read_back(&link, order, &environment, &blobs, (deadline, filling))
                 .await
             {
                 ReadBack::Found(performed) => return (*performed, false),
@@ -220,7 +238,12 @@ impl App {
             ),
         };
         let performed = match call {
-            Ok(call) => self.0.egress.perform(&link, call, &blobs, deadline).await,
+            Ok(call) => {
+                let egress = &self.0.egress;
+                egress
+                    .perform_filled(&link, call, &blobs, deadline, filling)
+                    .await
+            }
             Err(error) => Performed::failed(error),
         };
         (performed, false)
@@ -233,7 +256,7 @@ impl App {
         order: &Order,
         environment: &Arc<Environment>,
         blobs: &TenantBlobs,
-        deadline: Option<Instant>,
+        way: (Option<Instant>, &Filling),
     ) -> ReadBack {
         let Some(action) = link.connector.action(&order.target.action) else {
             return ReadBack::Absent;
@@ -251,7 +274,7 @@ impl App {
             }
             IdempotencyKind::Find => {
                 let performed = self
-                    .find(link, action, order, environment, blobs, deadline)
+                    .find(link, action, order, environment, blobs, way)
                     .await;
                 self.judge_find(link, action, performed)
             }
@@ -265,7 +288,7 @@ impl App {
         order: &Order,
         environment: &Arc<Environment>,
         blobs: &TenantBlobs,
-        deadline: Option<Instant>,
+        (deadline, filling): (Option<Instant>, &Filling),
     ) -> Performed {
         let looking = match link.connector.find_call(action, &order.input, environment) {
             Ok(Some(looking)) => looking,
@@ -283,10 +306,16 @@ impl App {
             environment.clone(),
         );
         match call {
-            Ok(call) => {
+            Ok(call) if filling.is_empty() => {
                 self.0
                     .egress
                     .perform_uncached(link, call, blobs, deadline)
+                    .await
+            }
+            Ok(call) => {
+                self.0
+                    .egress
+                    .perform_filled(link, call, blobs, deadline, filling)
                     .await
             }
             Err(error) => Performed::failed(error),
@@ -335,10 +364,11 @@ impl App {
         self.count_call(&performed);
         // What refused a look said nothing about the write that it looked for.
         let unknown = undecided || performed.outcome_unknown();
+        let restricted = self.restricted_outputs(&order);
         let exchanges = performed
             .exchanges
             .iter()
-            .map(|one| record_exchange(tx, one))
+            .map(|one| record_exchange(tx, one, restricted.is_empty()))
             .collect();
         let result = match performed.end {
             Ended::Wait { state, millis, .. } => {
@@ -354,6 +384,7 @@ impl App {
             Ended::Done(result) => result,
         };
         let mut result = action_result(result, exchanges, performed.cached, performed.latency_ms);
+        self.seal_outputs(run.tenant, &restricted, &mut result);
         if let (Some(verdict), Some(reliability)) = (&mut result.verdict, landed_reliability) {
             verdict.reliability = reliability;
         }
@@ -368,6 +399,33 @@ impl App {
             self.settle_effect(tx, &written, unknown);
         }
         Input::Done { key, result, at }
+    }
+
+    /// The outputs of an action that nobody may see.
+    fn restricted_outputs(&self, order: &Order) -> Vec<String> {
+        let picture = self.catalog().now();
+        let connector = picture.library().connectors.get(&order.target.connector);
+        let action = connector.and_then(|connector| connector.action(&order.target.action));
+        action.map(restricted_of).unwrap_or_default()
+    }
+
+    fn seal_outputs(&self, tenant: TenantId, restricted: &[String], result: &mut ActionResult) {
+        for name in restricted {
+            let Some(value) = result.output.get_mut(name).filter(|value| !value.is_null()) else {
+                continue;
+            };
+            match self.seal(tenant, InputType::Restricted, value) {
+                Ok(handle) => *value = handle,
+                // What cannot be sealed is not kept.
+                Err(error) => {
+                    let text = format!("the output `{name}` could not be sealed: {error}");
+                    let exchanges = std::mem::take(&mut result.exchanges);
+                    *result = ActionResult::failed(StepError::new("too_large", text));
+                    result.exchanges = exchanges;
+                    return;
+                }
+            }
+        }
     }
 
     fn count_call(&self, performed: &Performed) {
@@ -505,7 +563,15 @@ fn host_target(action: &str) -> Target {
     }
 }
 
-fn record_exchange(tx: &mut Tx, recorded: &Recorded) -> Exchange {
+/// The outputs of an action that nobody may see.
+pub(super) fn restricted_of(action: &Action) -> Vec<String> {
+    let outputs = action.outputs.iter();
+    let restricted = outputs.filter(|(_, spec)| spec.restricted);
+    restricted.map(|(name, _)| name.clone()).collect()
+}
+
+/// Keeps an exchange; its answer is left out where it holds what nobody may see.
+fn record_exchange(tx: &mut Tx, recorded: &Recorded, whole: bool) -> Exchange {
     let mut blob = |bytes: &Arc<[u8]>| {
         let hash = BlobHash::of(bytes);
         tx.ops.push(Op::PutBlob {
@@ -517,8 +583,12 @@ fn record_exchange(tx: &mut Tx, recorded: &Recorded) -> Exchange {
     let request_body = recorded.request_body.as_ref().map(&mut blob);
     let (status, response_headers, response_body) = match &recorded.response {
         Some(response) => {
-            let body = (!response.body.is_empty()).then(|| blob(&response.body));
-            (response.status, json!(response.headers), body)
+            let body = (whole && !response.body.is_empty()).then(|| blob(&response.body));
+            let headers = match whole {
+                true => json!(response.headers),
+                false => json!([]),
+            };
+            (response.status, headers, body)
         }
         None => (0, Value::Null, None),
     };
@@ -540,13 +610,15 @@ pub(super) fn action_result(
     cached: bool,
     latency_ms: u64,
 ) -> ActionResult {
+    let mut output = result.output;
+    sealing::disarm(&mut output);
     ActionResult {
         status: match result.status {
             CallStatus::Ok => Status::Ok,
             CallStatus::NotFound => Status::NotFound,
             CallStatus::Error => Status::Error,
         },
-        output: result.output,
+        output,
         verdict: result.verdict,
         error: result.error.map(|error| StepError {
             code: error.code.as_str().to_owned(),

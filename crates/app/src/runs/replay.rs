@@ -178,7 +178,7 @@ impl Replaying<'_> {
                     key,
                     Asked {
                         target,
-                        input,
+                        input: Arc::new(crate::sealing::tokens(&input)),
                         idempotency_key,
                         call: None,
                         looked: false,
@@ -255,6 +255,10 @@ impl Replaying<'_> {
                 return Ok(at("request", exchange.request.clone(), replayed));
             }
             self.exchanges += 1;
+            // The answer was not kept: it held what nobody may see.
+            if is_withheld(&pinned, &asked) {
+                return Ok(None);
+            }
             if let Some(hash) = exchange.request_body {
                 let body = payload(self.app, self.granted, hash).await?;
                 if let Err(why) = body {
@@ -323,6 +327,11 @@ impl Replaying<'_> {
         self.pinned.insert(digest, found.clone());
         Ok(found)
     }
+}
+
+fn is_withheld(pinned: &Pinned, asked: &Asked) -> bool {
+    let action = pinned.connector.action(&asked.target.action);
+    action.is_some_and(|action| !super::invoke::restricted_of(action).is_empty())
 }
 
 fn answer(call: &mut Call, exchange: &Exchange, body: Vec<u8>) -> Result<()> {

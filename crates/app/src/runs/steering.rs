@@ -255,7 +255,8 @@ fn does_not_fit(machine: &Machine, op: &ControlOp) -> Error {
 }
 
 /// A signal, checked.
-fn signal(name: &str, payload: Value) -> Result<Input> {
+fn signal(name: &str, mut payload: Value) -> Result<Input> {
+    crate::sealing::disarm(&mut payload);
     let sound = |c: char| !c.is_whitespace() && !c.is_control();
     if name.is_empty() || name.len() > ID_CHARS_MAX || !name.chars().all(sound) {
         return Err(Error::invalid(

@@ -1,12 +1,15 @@
 //! A run for people: its head, its steps as a tree, what can be done to it, and one step in full.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use serde_json::Value;
 use updraft_engine::{ControlOp, ControlRecord, Input, Machine, Outline, StepRecord};
+use updraft_expr::sealed_inside;
 use updraft_model::{Granted, OriginKind, Run, RunId};
 
 use super::Entry;
-use crate::{App, Error, clock, error::Result};
+use crate::{App, Error, clock, error::Result, sealing::without_boxes};
 
 /// A run and its steps.
 #[derive(Debug, Clone, Serialize)]
@@ -61,6 +64,15 @@ pub struct StepDetail {
     pub output: Value,
 }
 
+/// A record as people see it: handles of sealed values without their box.
+fn seen(mut record: StepRecord) -> StepRecord {
+    if sealed_inside(&record.input).is_some() {
+        without_boxes(Arc::make_mut(&mut record.input));
+    }
+    without_boxes(&mut record.output);
+    record
+}
+
 impl App {
     /// One run with its steps.
     ///
@@ -71,7 +83,7 @@ impl App {
         Ok(RunView {
             can: can(granted, &run, &machine),
             outline,
-            steps: machine.records().to_vec(),
+            steps: machine.records().iter().cloned().map(seen).collect(),
             paused: machine.paused_by().map(str::to_owned),
             held: machine.held_steps(),
             undoable: undoable(&run, &machine),
@@ -92,6 +104,7 @@ impl App {
             .rev()
             .find(|record| record.path == path)
             .cloned()
+            .map(seen)
             .ok_or_else(|| Error::not_found("step", path))?;
         Ok(StepDetail {
             input: (*step.input).clone(),

@@ -21,5 +21,6 @@ mod life;
 mod pressure;
 mod providers;
 mod replay;
+mod sealed;
 mod secrets;
 mod trust;

@@ -20,6 +20,7 @@ mod recorded_answers;
 mod recording;
 mod script;
 mod scripted;
+mod sealing;
 mod simulated;
 mod versus;
 
@@ -181,7 +182,11 @@ fn run_one(
     library: &Library,
 ) -> (Vec<StepRecord>, Vec<Problem>, &'static str) {
     let mut stage = scripted::Stage::new(script, library);
-    let played = play(plans.clone(), &script.start, &mut stage);
+    let mut start = script.start.clone();
+    if let updraft_engine::Input::Started { inputs, .. } = &mut start {
+        sealing::inputs(&plans.main, inputs);
+    }
+    let played = play(plans.clone(), &start, &mut stage);
     let mut problems = Vec::new();
     if let Some(wanted) = script
         .playbook

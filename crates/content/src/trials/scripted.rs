@@ -9,6 +9,7 @@ use super::{
     drive::{Asking, Calling, Given, Question, Reply, Source, World},
     expect::difference,
     script::{Connected, Person, Says, Script, Scripted},
+    sealing,
 };
 use crate::Library;
 
@@ -202,6 +203,10 @@ impl World for Stage<'_> {
                 Says::Nobody | Says::Skipped(_) => continue,
             };
             *used += 1;
+            if let Some(target) = target {
+                let (connector, action) = (&target.connector, &target.action);
+                sealing::output(self.library, connector, action, &mut result.output);
+            }
             result.verdict.clone_from(&answer.verdict);
             result.link.clone_from(&answer.link);
             result.latency_ms = u64::try_from(answer.delay_ms).unwrap_or(0);
@@ -223,11 +228,15 @@ impl World for Stage<'_> {
             }
             *spoken = true;
             return match &person.answer {
-                Some(answer) => Reply::Answer {
-                    by: person.by.clone(),
-                    answer: answer.clone(),
-                    delay_ms: person.delay_ms,
-                },
+                Some(answer) => {
+                    let mut answer = answer.clone();
+                    sealing::answer(question, &mut answer);
+                    Reply::Answer {
+                        by: person.by.clone(),
+                        answer,
+                        delay_ms: person.delay_ms,
+                    }
+                }
                 None => Reply::Silence,
             };
         }

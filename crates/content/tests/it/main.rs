@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cacao;
+mod docs;
 mod fuzz;
 mod hostile;
 mod mistakes;
 mod pages;
 mod recordings;
 mod rules;
+mod schema;
 mod shipped;
 mod trials;
 

@@ -263,3 +263,16 @@ fn every_shipped_playbook_is_clean() {
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
+
+#[test]
+fn the_built_in_actions_that_lint_knows_are_those_that_tests_can_play() {
+    for action in updraft_engine::lint::HOST_ACTIONS {
+        let playbook = format!(
+            "format: 1\nid: x\nsteps: [{{id: a, action: {}, with: {{}}, on_error: continue}}]\n",
+            action.name
+        );
+        let test = "title: t\nexpect: {state: succeeded}\n";
+        let faults = crate::trials::faults(&playbook, test);
+        assert!(faults.is_empty(), "{}: {faults}", action.name);
+    }
+}

@@ -20,7 +20,7 @@ use std::{
 use updraft_expr::{Reference, Segment, Shape};
 use updraft_model::{Level, Problem};
 
-pub use updraft_expr::Type;
+pub use updraft_expr::{SEALED_KEY, Type};
 pub use world::{Effect, HOST_ACTIONS, HostAction, Takes, Verb, World};
 
 use crate::{

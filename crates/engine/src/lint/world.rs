@@ -114,6 +114,26 @@ pub const HOST_ACTIONS: &[HostAction] = &[
         ],
     },
     HostAction {
+        name: "case.open",
+        inputs: &[
+            ("key", "string"),
+            ("type", "string"),
+            ("title", "string"),
+            ("description", "string?"),
+            ("severity", "string?"),
+        ],
+        outputs: &[
+            ("id", "string"),
+            ("number", "number"),
+            ("created", "boolean"),
+        ],
+    },
+    HostAction {
+        name: "case.update",
+        inputs: &[("severity", "string?"), ("owner", "string?")],
+        outputs: &[],
+    },
+    HostAction {
         name: "report.build",
         inputs: &[],
         outputs: &[

@@ -231,7 +231,8 @@ impl Actor {
             message
         };
         self.close_after_failure(outcome, now).await?;
-        let data = serde_json::json!({ "run": self.run.id, "output": output });
+        let mut data = serde_json::json!({ "run": self.run.id, "output": output });
+        crate::sealing::without_boxes(&mut data);
         let text = match outcome {
             RunOutcome::Succeeded => format!("Playbook {} ended", self.run.playbook),
             RunOutcome::Failed => {

@@ -6,6 +6,7 @@ use crate::limits::{
     BRANCHES_MAX, CONCURRENCY_MAX, RETRIES_MAX, ROUNDS_MAX, STEPS_MAX, TARGETS_MAX,
 };
 
+mod examples;
 mod people;
 mod triggers;
 
@@ -28,7 +29,7 @@ pub fn schema() -> Value {
             "limits": triggers::limits(),
             "tags": {"type": "array", "items": {"type": "string"}},
             "inputs": {"type": "object", "additionalProperties": input()},
-            "outputs": {"type": "object", "description": "What the playbook gives back; templates, or {type, value}"},
+            "outputs": outputs(),
             "exempt": {"$ref": "#/$defs/exempt"},
             "steps": {"$ref": "#/$defs/block"},
         },
@@ -47,6 +48,14 @@ pub fn schema() -> Value {
 
 fn text(description: &str) -> Value {
     json!({"type": "string", "description": description})
+}
+
+fn outputs() -> Value {
+    json!({
+        "type": "object",
+        "description": "What the playbook gives back: a template, or {type, value, summary}",
+        "examples": [{"level": {"type": "string", "value": "{{ vars.level }}"}, "count": "{{ vars.count }}"}],
+    })
 }
 
 fn input() -> Value {
@@ -251,7 +260,15 @@ fn kind(name: &str, value: Value, more: &Value) -> Value {
     if takes_time && let Value::Object(map) = &mut properties {
         map.insert("timeout".into(), json!({"$ref": "#/$defs/duration"}));
     }
-    json!({"title": name, "type": "object", "required": ["id", name], "additionalProperties": false, "properties": properties})
+    json!({
+        "title": name,
+        "description": examples::summary(name),
+        "type": "object",
+        "required": ["id", name],
+        "additionalProperties": false,
+        "properties": properties,
+        "examples": [examples::example(name)],
+    })
 }
 
 fn merged(a: &Value, b: &Value) -> Value {
