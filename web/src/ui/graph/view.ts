@@ -10,7 +10,7 @@ export interface View {
 export const SCALE_MIN = 0.2
 export const SCALE_MAX = 2
 const FIT_SCALE_MAX = 1
-const FIT_SCALE_MIN = 0.5
+const FIT_SCALE_MIN = 0.75
 const MARGIN = 24
 
 interface Box {

@@ -1,5 +1,6 @@
 // A value of which every part can be referred to: a click puts the reference in, a drag carries it to a place.
 import { useState } from 'react'
+import { count } from '../../../lib/words'
 import { Icon } from '../../../ui/Icon'
 import { reference } from '../references.logic'
 
@@ -90,7 +91,7 @@ function Part({ root, keys, name, value, depth, onPick }: PartProps) {
 
 function Shown({ value }: { value: unknown }) {
   if (value === undefined) return null
-  if (Array.isArray(value)) return <span className="dim">{value.length === 0 ? '[ ]' : `${value.length} items`}</span>
+  if (Array.isArray(value)) return <span className="dim">{value.length === 0 ? '[ ]' : count(value.length, 'item')}</span>
   if (typeof value === 'object' && value !== null) return <span className="dim">{Object.keys(value).length === 0 ? '{ }' : ''}</span>
   const text = String(value)
   return (
