@@ -121,6 +121,9 @@ pub const HOST_ACTIONS: &[HostAction] = &[
             ("title", "string"),
             ("description", "string?"),
             ("severity", "string?"),
+            ("observables", "list?"),
+            ("playbook", "string?"),
+            ("inputs", "object?"),
         ],
         outputs: &[
             ("id", "string"),
