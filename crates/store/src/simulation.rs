@@ -187,6 +187,15 @@ impl Writer {
         Ok(true)
     }
 
+    /// The disk is full: what waits is refused, and nothing of it is written.
+    pub fn refuse(&mut self) {
+        for item in self.shared.queue.take_waiting() {
+            let _ = item.answer.send(Err(Error::Full {
+                detail: "the simulated disk is full".into(),
+            }));
+        }
+    }
+
     /// A bug: answers what waits as if it were committed.
     pub fn answers_first(&self) -> bool {
         self.defect == Some(Defect::AnswerFirst)
@@ -344,6 +353,20 @@ mod tests {
         }
         drop((store, writer));
         disk.crash().unwrap();
+        assert_eq!(entries(&disk).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_refuses_and_takes_the_same_again_later() {
+        let disk = Disk::empty().unwrap();
+        let (store, mut writer) = disk.open(None).unwrap();
+        let refused = store.commit_nowait(append(0));
+        writer.refuse();
+        assert!(matches!(refused.await, Err(Error::Full { .. })));
+        let taken = store.commit_nowait(append(0));
+        assert!(writer.commit().unwrap());
+        writer.answer();
+        taken.await.unwrap();
         assert_eq!(entries(&disk).await, 1);
     }
 

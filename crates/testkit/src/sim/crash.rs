@@ -1,4 +1,4 @@
-//! When the process dies, and when the clock jumps.
+//! When the process dies, when the disk is full, and when the clock jumps.
 
 use super::Dice;
 
@@ -19,50 +19,72 @@ pub enum Moment {
     OnArrival,
 }
 
-/// All of them.
-pub const MOMENTS: [Moment; 6] = [
-    Moment::BeforeCommit,
-    Moment::AfterCommit,
-    Moment::AfterAnswer,
-    Moment::BeforeSend,
-    Moment::AfterSend,
-    Moment::OnArrival,
-];
-
-/// When the process dies, and what its clock does.
+/// What goes wrong with the process and its machine.
 #[derive(Debug, Clone)]
 pub struct Plan {
     dice: Dice,
     /// Crashes still to come.
-    left: u32,
+    crashes: u32,
     /// One moment in so many is the last one.
     one_in: u64,
+    /// Batches that a full disk will still refuse.
+    refusals: u32,
+    /// Jumps of the clock still to come.
+    jumps: u32,
 }
 
 impl Plan {
-    /// A plan without a crash.
+    /// Nothing goes wrong.
     pub fn none() -> Self {
         Self {
             dice: Dice(0),
-            left: 0,
+            crashes: 0,
             one_in: 1,
+            refusals: 0,
+            jumps: 0,
         }
     }
 
-    /// Up to `most` crashes.
-    pub fn random(seed: u64, most: u32) -> Self {
+    /// Up to so many crashes, now and then a full disk or a clock that jumps.
+    pub fn random(seed: u64, crashes_max: u32) -> Self {
         let mut dice = Dice(seed);
-        let left = dice.roll(u64::from(most) + 1) as u32;
-        let one_in = 2 + dice.roll(40);
-        Self { dice, left, one_in }
+        Self {
+            crashes: dice.roll(u64::from(crashes_max) + 1) as u32,
+            one_in: 2 + dice.roll(40),
+            refusals: if dice.chance(4) {
+                1 + dice.roll(4) as u32
+            } else {
+                0
+            },
+            jumps: if dice.chance(3) {
+                1 + dice.roll(3) as u32
+            } else {
+                0
+            },
+            dice,
+        }
+    }
+
+    /// Whether anything is still to go wrong with the disk.
+    pub fn spares_the_disk(&self) -> bool {
+        self.refusals == 0
     }
 
     /// Whether the process dies now.
-    pub fn now(&mut self, _moment: Moment) -> bool {
-        if self.left == 0 || !self.dice.chance(self.one_in) {
+    pub fn dies(&mut self, _moment: Moment) -> bool {
+        if self.crashes == 0 || !self.dice.chance(self.one_in) {
             return false;
         }
-        self.left -= 1;
+        self.crashes -= 1;
+        true
+    }
+
+    /// Whether the disk refuses this batch.
+    pub fn refuses(&mut self) -> bool {
+        if self.refusals == 0 || !self.dice.chance(8) {
+            return false;
+        }
+        self.refusals -= 1;
         true
     }
 
@@ -75,14 +97,38 @@ impl Plan {
         }
     }
 
-    /// By how much the clock jumps at this start, milliseconds: mostly not at all.
-    pub fn jump_ms(&mut self) -> i64 {
+    /// After how long the clock jumps, and how far, milliseconds.
+    pub fn jump(&mut self) -> Option<(u64, i64)> {
+        if self.jumps == 0 {
+            return None;
+        }
+        self.jumps -= 1;
         let hour = 3_600_000;
-        match self.dice.roll(12) {
+        let far = match self.dice.roll(3) {
             0 => self.dice.roll(2 * hour) as i64,
             1 => -(self.dice.roll(2 * hour) as i64),
-            2 => -(self.dice.roll(2_000) as i64),
-            _ => 0,
+            _ => -(self.dice.roll(2_000) as i64),
+        };
+        Some((self.dice.roll(90_000), far))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_comes_to_its_end() {
+        let mut died = 0;
+        for seed in 0..200 {
+            let mut plan = Plan::random(seed, 6);
+            died += (0..2_000).filter(|_| plan.dies(Moment::AfterSend)).count();
+            let refused = (0..2_000).filter(|_| plan.refuses()).count();
+            assert!(refused <= 4 && plan.spares_the_disk());
+            assert!(std::iter::from_fn(|| plan.jump()).count() <= 3);
+            assert!(!plan.dies(Moment::BeforeCommit));
         }
+        assert!((300..900).contains(&died), "{died}");
+        assert!(!Plan::none().dies(Moment::OnArrival));
     }
 }

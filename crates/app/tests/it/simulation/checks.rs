@@ -39,6 +39,8 @@ pub struct Played {
     pub plans: PlanSet,
     pub mood: Mood,
     pub crashed: bool,
+    /// The disk refused something.
+    pub disturbed: bool,
 }
 
 /// Looks at everything; what is wrong is a panic.
@@ -50,6 +52,11 @@ pub fn check(world: &mut World, played: &Played) -> Vec<Seen> {
     let mut wrong = invariants::writes_happen_once(&done);
     wrong.extend(invariants::one_thing_under_one_key(&done));
     assert!(wrong.is_empty(), "{wrong:#?}");
+    let errors = world.errors();
+    assert!(
+        played.disturbed || errors.is_empty(),
+        "an error was logged: {errors:#?}"
+    );
     let cancelled = world.cancelled();
     for one in &seen {
         assert!(

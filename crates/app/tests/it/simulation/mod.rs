@@ -55,6 +55,7 @@ fn granted(permission: Permission) -> Granted {
 #[derive(Debug, PartialEq, Eq)]
 struct Story {
     lives: u32,
+    went_wrong: BTreeMap<String, u64>,
     states: Vec<String>,
     digests: Vec<String>,
     effects: Vec<String>,
@@ -106,6 +107,7 @@ fn play(seed: u64, bug: Option<Bug>) -> Story {
     if let Some(Bug::Driver(defect)) = bug {
         defects::set(Some(defect));
     }
+    let spares_the_disk = plan.spares_the_disk();
     let plans = checks::plans(&main, &other);
     let content = content::library(vec![main, other]);
     let mut world = World::installed(content, course, mood, plan, dice.next(), store);
@@ -116,11 +118,13 @@ fn play(seed: u64, bug: Option<Bug>) -> Story {
         plans,
         mood,
         crashed: world.lives > 1,
+        disturbed: !spares_the_disk,
     };
     let lives = world.lives;
     let seen = checks::check(&mut world, &played);
     Story {
         lives,
+        went_wrong: world.went_wrong(),
         states: seen
             .iter()
             .map(|one| json!(one.run.state).to_string())
@@ -168,6 +172,9 @@ fn play_all(seeds: std::ops::Range<u64>) -> (BTreeMap<String, u64>, Vec<(u64, St
                     Ok(story) => {
                         *seen.entry("lives".into()).or_default() += u64::from(story.lives);
                         *seen.entry("effects".into()).or_default() += story.effects.len() as u64;
+                        for (what, count) in story.went_wrong {
+                            *seen.entry(what).or_default() += count;
+                        }
                         for state in story.states {
                             *seen.entry(state).or_default() += 1;
                         }
@@ -211,7 +218,21 @@ fn random_runs_survive_a_random_world() {
         shown.join("\n\n")
     );
     // A simulation that reaches nothing proves nothing.
-    for word in ["effects", "\"succeeded\"", "\"failed\"", "\"cancelled\""] {
+    for word in [
+        "effects",
+        "\"succeeded\"",
+        "\"failed\"",
+        "\"cancelled\"",
+        "died BeforeCommit",
+        "died AfterCommit",
+        "died AfterAnswer",
+        "died BeforeSend",
+        "died AfterSend",
+        "died OnArrival",
+        "disk full",
+        "clock back",
+        "clock ahead",
+    ] {
         assert!(
             count < 100 || seen.contains_key(word),
             "never happened: {word}"

@@ -1,6 +1,7 @@
 //! The world of one seed: what outlives the process (disk, vendors, true time), and the lives of the process in it.
 
 use std::{
+    collections::BTreeMap,
     rc::Rc,
     sync::{Arc, OnceLock},
     time::Duration,
@@ -70,6 +71,45 @@ struct Lasting {
     dead: bool,
     /// Runs whose stop was acknowledged.
     cancelled: Vec<RunId>,
+    /// What went wrong, and how often.
+    went_wrong: BTreeMap<String, u64>,
+}
+
+impl Lasting {
+    fn count(&mut self, what: impl Into<String>) {
+        *self.went_wrong.entry(what.into()).or_default() += 1;
+    }
+}
+
+/// What was logged as an error: something that a person must act on.
+#[derive(Debug, Clone, Default)]
+struct Log(Arc<Mutex<Vec<String>>>);
+
+struct Message<'a>(&'a mut String);
+
+impl tracing::field::Visit for Message<'_> {
+    fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
+        use std::fmt::Write;
+        let _ = write!(self.0, "{}={value:?} ", field.name());
+    }
+}
+
+impl tracing::Subscriber for Log {
+    fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
+        *metadata.level() == tracing::Level::ERROR
+    }
+    fn new_span(&self, _: &tracing::span::Attributes<'_>) -> tracing::span::Id {
+        tracing::span::Id::from_u64(1)
+    }
+    fn record(&self, _: &tracing::span::Id, _: &tracing::span::Record<'_>) {}
+    fn record_follows_from(&self, _: &tracing::span::Id, _: &tracing::span::Id) {}
+    fn event(&self, event: &tracing::Event<'_>) {
+        let mut text = String::new();
+        event.record(&mut Message(&mut text));
+        self.0.lock().push(text);
+    }
+    fn enter(&self, _: &tracing::span::Id) {}
+    fn exit(&self, _: &tracing::span::Id) {}
 }
 
 /// The world.
@@ -80,6 +120,7 @@ pub struct World {
     pub disk: Disk,
     content: Arc<Content>,
     defect: Option<StoreDefect>,
+    log: Log,
     /// How often the process was started.
     pub lives: u32,
 }
@@ -254,6 +295,7 @@ impl World {
             dice: Dice(seed ^ 0x0d1ce),
             dead: false,
             cancelled: Vec::new(),
+            went_wrong: BTreeMap::new(),
         };
         Self {
             lasting: Arc::new(Mutex::new(lasting)),
@@ -261,6 +303,7 @@ impl World {
             disk,
             content,
             defect,
+            log: Log::default(),
             lives: 0,
         }
     }
@@ -315,6 +358,16 @@ impl World {
         self.lasting.lock().course.deliveries.clone()
     }
 
+    /// What went wrong, and how often.
+    pub fn went_wrong(&self) -> BTreeMap<String, u64> {
+        self.lasting.lock().went_wrong.clone()
+    }
+
+    /// What was logged as an error.
+    pub fn errors(&self) -> Vec<String> {
+        self.log.0.lock().clone()
+    }
+
     /// Runs whose stop was acknowledged.
     pub fn cancelled(&self) -> Vec<RunId> {
         self.lasting.lock().cancelled.clone()
@@ -329,6 +382,7 @@ impl World {
             .start_paused(true)
             .build()
             .unwrap();
+        let _logged = tracing::subscriber::set_default(self.log.clone());
         let (end, lived_ms) = runtime.block_on(async {
             let born = Instant::now();
             let _steered = clock::steer(Rc::new(Steering {
@@ -368,17 +422,27 @@ impl World {
         self.disk.crash().unwrap();
         let mut lasting = self.lasting.lock();
         lasting.born_ms += lasting.plan.pause_ms();
-        lasting.off_ms += lasting.plan.jump_ms();
     }
 
     /// Whether the process is dead, having died at this moment if need be.
     fn dies(&self, moment: Moment) -> bool {
         let mut lasting = self.lasting.lock();
-        if !lasting.dead && lasting.plan.now(moment) {
+        if !lasting.dead && lasting.plan.dies(moment) {
             lasting.dead = true;
+            lasting.count(format!("died {moment:?}"));
             self.died.notify_one();
         }
         lasting.dead
+    }
+
+    /// Whether the disk is full at this moment.
+    fn refuses(&self) -> bool {
+        let mut lasting = self.lasting.lock();
+        let refuses = lasting.plan.refuses();
+        if refuses {
+            lasting.count("disk full");
+        }
+        refuses
     }
 
     /// The store's writer: commits when the disk is ready.
@@ -392,6 +456,10 @@ impl World {
             }
             if spin_up > 0 {
                 tokio::time::sleep(Duration::from_millis(spin_up)).await;
+            }
+            if self.refuses() {
+                writer.refuse();
+                continue;
             }
             if self.dies(Moment::BeforeCommit) {
                 return std::future::pending().await;
@@ -413,6 +481,7 @@ impl World {
         for index in 0..self.deliveries().len() {
             tokio::spawn(self.clone().deliver(app.clone(), index, born));
         }
+        tokio::spawn(self.clone().jump());
         let cancel_at_ms = self.lasting.lock().course.cancel_at_ms;
         if let Some(at_ms) = cancel_at_ms {
             tokio::spawn(self.clone().cancel(app.clone(), at_ms, born));
@@ -433,6 +502,18 @@ impl World {
                     "alerts: {waiting:?}, not handed in: {pending}, runs: {unfinished:#?}"
                 ));
             }
+        }
+    }
+
+    /// Somebody sets the clock while everything is at work.
+    async fn jump(self) {
+        loop {
+            let jump = self.lasting.lock().plan.jump();
+            let Some((after, far)) = jump else { return };
+            tokio::time::sleep(Duration::from_millis(after)).await;
+            let mut lasting = self.lasting.lock();
+            lasting.off_ms += far;
+            lasting.count(if far < 0 { "clock back" } else { "clock ahead" });
         }
     }
 
