@@ -75,12 +75,16 @@ pub fn foresee(
         oracle,
         steps: BTreeMap::new(),
         calls: Vec::new(),
+        depth: 0,
+        said: None,
     };
     let mut scope = Scope::new(main.n);
     let flow = reference.block(&main.steps, "", &mut scope)?;
-    let output = json!({"vars": scope.vars, "n": scope.n});
+    let said = reference.said.take();
+    let output = said.unwrap_or_else(|| scope.output());
     let (outcome, output) = match flow {
-        Flow::On | Flow::Stop | Flow::Finish(true) => ("succeeded", output),
+        Flow::On => ("succeeded", scope.output()),
+        Flow::Stop | Flow::Finish(true) => ("succeeded", output),
         Flow::Finish(false) => ("failed", output),
         Flow::Failed => ("failed", Value::Null),
     };
@@ -118,6 +122,9 @@ impl Scope {
             locals: BTreeMap::new(),
         }
     }
+    fn output(&self) -> Value {
+        json!({"vars": self.vars, "n": self.n})
+    }
     fn number(&self, number: &Number) -> i64 {
         match number {
             Number::Const(n) => *n,
@@ -140,6 +147,10 @@ struct Reference<'a> {
     oracle: &'a mut dyn Oracle,
     steps: BTreeMap<String, Ended>,
     calls: Vec<Call>,
+    /// How many playbooks deep it is.
+    depth: u32,
+    /// What the run gives, as its end saw it; a `finally` comes later.
+    said: Option<Value>,
 }
 
 type Known<T> = Result<T, String>;
@@ -216,8 +227,15 @@ impl Reference<'_> {
                 Ok(Flow::On)
             }
             Kind::Fail => Ok(Flow::Failed),
-            Kind::Finish(well) => Ok(Flow::Finish(*well)),
-            Kind::Stop => Ok(Flow::Stop),
+            Kind::Finish(_) | Kind::Stop => {
+                if self.depth == 0 {
+                    self.said = Some(scope.output());
+                }
+                Ok(match step.kind {
+                    Kind::Finish(well) => Flow::Finish(well),
+                    _ => Flow::Stop,
+                })
+            }
             Kind::Loop {
                 max,
                 over,
@@ -254,7 +272,10 @@ impl Reference<'_> {
                 debug_assert_eq!(self.called.id, CALLED);
                 let mut inside = Scope::new(scope.number(n));
                 let steps = &self.called.steps;
-                Ok(match self.block(steps, path, &mut inside)? {
+                self.depth += 1;
+                let flow = self.block(steps, path, &mut inside);
+                self.depth -= 1;
+                Ok(match flow? {
                     Flow::On | Flow::Finish(true) => Flow::On,
                     Flow::Failed | Flow::Finish(false) => Flow::Failed,
                     Flow::Stop => Flow::Stop,

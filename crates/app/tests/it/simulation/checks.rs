@@ -38,6 +38,7 @@ pub struct Played {
     pub foreseeable: Option<(Playbook, Playbook)>,
     pub plans: PlanSet,
     pub mood: Mood,
+    /// Runs were begun again from their journals.
     pub crashed: bool,
     /// The disk refused something.
     pub disturbed: bool,

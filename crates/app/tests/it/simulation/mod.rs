@@ -117,7 +117,7 @@ fn play(seed: u64, bug: Option<Bug>) -> Story {
         foreseeable,
         plans,
         mood,
-        crashed: world.lives > 1,
+        crashed: world.lives > 1 || world.went_wrong().contains_key("disk full"),
         disturbed: !spares_the_disk,
     };
     let lives = world.lives;
@@ -146,6 +146,7 @@ fn told(seed: u64, bug: Option<Bug>) -> Result<Story, String> {
     let played = catch_unwind(AssertUnwindSafe(|| play(seed, bug)));
     defects::set(None);
     played.map_err(|panic| {
+        eprintln!("SIM_SEED={seed}");
         let text = panic.downcast_ref::<String>().cloned();
         text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
             .unwrap_or_default()
