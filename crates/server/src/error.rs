@@ -54,7 +54,8 @@ pub struct FieldProblem {
 #[derive(Debug)]
 pub struct Refusal {
     status: StatusCode,
-    problem: Problem,
+    /// Boxed, so that every answer that can be refused stays small.
+    problem: Box<Problem>,
     retry_after_s: Option<u32>,
 }
 
@@ -72,7 +73,7 @@ impl Refusal {
         };
         Self {
             status,
-            problem,
+            problem: Box::new(problem),
             retry_after_s: None,
         }
     }
