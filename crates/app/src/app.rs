@@ -22,8 +22,10 @@ use crate::{
     keyed_lock::KeyedLock,
     playbooks::{PlaybookInputs, TestCache},
     runs::{Background, Mailbox, Plans, Scheduler},
+    schedules::Schedules,
     secrets::Keyring,
     sources::Sources,
+    triggers::{Decisions, Tables},
 };
 
 /// How the application is set up; everything has a sensible default.
@@ -93,6 +95,9 @@ pub(crate) struct Inner {
     /// Held from the check of a wish to a run until it is durable: two that fit only one at a time are told apart.
     pub wish_locks: KeyedLock<RunId>,
     pub scheduler: Scheduler,
+    pub tables: Tables,
+    pub decisions: Decisions,
+    pub schedules: Schedules,
     pub sign_ins: SignInGuard,
     /// Held while accounts, sources or connections change: what was checked still holds when it is written.
     pub settings_turn: tokio::sync::Mutex<()>,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use updraft_model::{
-    Answer, BlobHash, Case, CaseId, CloseReason, Granted, Run, Severity, Ticket, TimelineEntry,
-    Timestamp,
+    Alert, Answer, BlobHash, Case, CaseId, CloseReason, Granted, Run, Severity, Ticket,
+    TimelineEntry, Timestamp,
 };
 use updraft_store::{
     CaseCounts, CaseFilter, CasePage, Conflict, Op, Page, ReportRow, TimelinePage, Tx, WhichRun,
@@ -467,6 +467,16 @@ impl App {
             Some(alert) => store.alert(&driver, alert).await?,
             None => None,
         };
+        Ok(self.context_of(case, alert.as_ref(), &tickets))
+    }
+
+    /// The same of what is at hand.
+    pub(crate) fn context_of(
+        &self,
+        case: &Case,
+        alert: Option<&Alert>,
+        tickets: &[Ticket],
+    ) -> Value {
         let observables: Vec<Value> = case
             .observables
             .iter()
@@ -475,9 +485,7 @@ impl App {
         let ticket = tickets
             .iter()
             .find(|ticket| ticket.purpose == "investigation");
-        let files = alert
-            .as_ref()
-            .map_or(Value::Array(Vec::new()), |alert| files_of(&alert.fields));
+        let files = alert.map_or(Value::Array(Vec::new()), |alert| files_of(&alert.fields));
         let mut context = json!({
             "case": {
                 "id": case.id,
@@ -511,7 +519,7 @@ impl App {
         });
         // An alert may say whatever it likes; it does not hand over what is sealed.
         crate::sealing::disarm(&mut context);
-        Ok(context)
+        context
     }
 }
 

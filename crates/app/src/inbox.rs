@@ -11,11 +11,17 @@ use updraft_cases::Admission;
 use updraft_ingest::Normalized;
 use updraft_model::{
     Actor, Alert, AlertId, AlertState, BlobHash, Case, CaseId, CaseStatus, CaseType, Run, RunId,
-    RunState, TenantId, TimelineEntry,
+    RunState, TenantId, TimelineEntry, Timestamp,
 };
 use updraft_store::{Conflict, Op, Tx};
 
-use crate::{App, Error, clock, error::Result, events::Change, new_id, runs::Waiting};
+use crate::{
+    App, Error, clock,
+    error::Result,
+    events::Change,
+    new_id,
+    triggers::{Fired, Happened, What},
+};
 
 /// How often an admission that lost a race is tried again before it is left to the next sweep.
 const ADMIT_TRIES: usize = 8;
@@ -201,16 +207,23 @@ impl App {
                     now,
                 );
                 let run = self.new_run(tenant, &case, &playbook, Some(alert.id), now)?;
+                let fired =
+                    self.fire(&admitted.happened(What::Opened, &case, now), &[&playbook])?;
                 admitted.open(case, run, now);
+                admitted.fired = fired;
             }
             (Admission::Rerun { playbook, .. }, Some(case)) => {
                 let playbook = self.playbook_for(tenant, &case.kind, &playbook);
                 let run = self.new_run(tenant, &case, &playbook, Some(alert.id), now)?;
+                let fired = self.fire(&admitted.happened(What::Again, &case, now), &[&playbook])?;
                 admitted.rerun(&case, run, now);
+                admitted.fired = fired;
             }
             (Admission::Attach { reason, .. }, Some(case)) => {
                 let run = self.0.scheduler.last_queued_of(case.id);
+                let fired = self.fire(&admitted.happened(What::Attached, &case, now), &[])?;
                 admitted.attach(&case, run, &reason, now);
+                admitted.fired = fired;
             }
             (Admission::Rerun { .. } | Admission::Attach { .. }, None) => {
                 return Err(Error::Internal(
@@ -228,6 +241,7 @@ impl App {
             alert,
             run,
             case,
+            fired,
             ..
         } = admitted;
         let tenant = tx.tenant;
@@ -237,10 +251,9 @@ impl App {
         if let Some(run) = &run {
             self.pin_playbook(&mut tx, run)?;
         }
+        let mut runs: Vec<Run> = run.into_iter().collect();
+        runs.extend(fired.add_to(self, &mut tx)?);
         self.0.store.commit(tx).await?;
-        if let Some(run) = &run {
-            self.playbook_is_pinned(run);
-        }
         self.meters()
             .alerts_admitted
             .fetch_add(1, Ordering::Relaxed);
@@ -249,9 +262,7 @@ impl App {
             self.ring_watchers(case);
             self.0.events.tell(tenant, Change::Case { id: case });
         }
-        if let Some(run) = run {
-            self.0.scheduler.submit(Waiting::of(&run));
-        }
+        self.queue_runs(&runs);
         Ok(())
     }
 
@@ -299,6 +310,8 @@ impl App {
             watches: false,
             aside: false,
             origin: None,
+            cause: None,
+            at_once: published.plans.main.run_limits().concurrency,
         })
     }
 }
@@ -319,9 +332,22 @@ struct Admitted {
     stored: Alert,
     case: Option<CaseId>,
     run: Option<Run>,
+    /// What else the alert starts.
+    fired: Fired,
 }
 
 impl Admitted {
+    fn happened<'a>(&'a self, what: What<'a>, case: &'a Case, at: Timestamp) -> Happened<'a> {
+        Happened {
+            tenant: self.tx.tenant,
+            what,
+            case,
+            alert: Some(&self.stored),
+            inside: None,
+            at,
+        }
+    }
+
     fn new(tenant: TenantId, stored: Alert) -> Self {
         Self {
             tx: Tx::new(tenant).priority(stored.severity),
@@ -329,6 +355,7 @@ impl Admitted {
             stored,
             case: None,
             run: None,
+            fired: Fired::default(),
         }
     }
 

@@ -25,6 +25,7 @@ pub mod paths;
 pub mod playbooks;
 pub mod probe;
 pub mod runs;
+pub mod schedules;
 pub mod sealing;
 pub mod secrets;
 pub mod setup;
@@ -33,6 +34,7 @@ pub mod simulation;
 pub mod sources;
 pub mod tasks;
 pub mod trials;
+pub mod triggers;
 pub mod upkeep;
 
 mod app;
@@ -40,7 +42,7 @@ mod look;
 
 /// The parts of the store's answers that the API shows.
 pub mod store {
-    pub use updraft_store::{CaseFilter, CaseSummary, Cursor, Page};
+    pub use updraft_store::{CaseFilter, CaseSummary, Cursor, DecisionFilter, Page};
 }
 
 /// The command line's own way to a running server.

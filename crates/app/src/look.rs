@@ -101,6 +101,11 @@ impl App {
         (self.0.scheduler.active(), self.0.scheduler.waiting())
     }
 
+    /// How many runs sleep.
+    pub fn sleeping_runs(&self) -> usize {
+        self.0.scheduler.asleep_now()
+    }
+
     /// The products that the content knows, by id.
     pub fn connectors(&self) -> Vec<ConnectorInfo> {
         let picture = self.catalog().now();

@@ -181,6 +181,9 @@ impl App {
             effect_locks: Default::default(),
             wish_locks: Default::default(),
             scheduler: Scheduler::default(),
+            tables: Default::default(),
+            decisions: Default::default(),
+            schedules: Default::default(),
             sign_ins: Default::default(),
             settings_turn: Default::default(),
             meters: Default::default(),
@@ -362,6 +365,7 @@ impl Drivers {
         tokio::spawn(crate::trials::drive_backtests(app.clone()));
         tokio::spawn(crate::paths::drive_paths(app.clone()));
         tokio::spawn(crate::playbooks::repository::drive(app.clone()));
+        tokio::spawn(crate::schedules::drive_schedules(app.clone()));
         tokio::spawn(crate::upkeep::drive_retention(app));
         Ok(())
     }
@@ -428,6 +432,9 @@ async fn drive_runs(app: App) {
 /// Wakes runs whose time has come.
 async fn drive_sleepers(app: App) {
     loop {
+        if let Err(error) = app.look_ahead(clock::now()).await {
+            tracing::error!(error = %error, "Sleeping runs cannot be read; they are tried again");
+        }
         let next = app.0.scheduler.wake(clock::now());
         app.0.scheduler.nudge();
         let pause = next.map_or(1_000, |at| at.millis_since(clock::now()).clamp(1, 1_000));
@@ -441,22 +448,17 @@ async fn drive_sleepers(app: App) {
 
 impl App {
     async fn recover_runs(&self) -> Result<()> {
-        let now = clock::now();
-        let runs = self.0.store.unfinished_runs().await?;
-        let count = runs.len();
+        let asleep = self.recover_sleepers().await?;
+        let runs = self.0.store.working_runs().await?;
+        let count = runs.len() + asleep;
         for run in runs {
             if run.watches {
                 self.0.mailbox.watch(run.id, run.case);
             }
-            let due = run.wake_at.is_some_and(|at| at <= now) || self.0.mailbox.has_mail(run.id);
-            match run.state {
-                RunState::Waiting if !due => {
-                    let waiting = Waiting::of(&run);
-                    let scheduler = &self.0.scheduler;
-                    scheduler.recover_sleeping(waiting, run.wake_at, run.aside);
-                }
-                _ => self.0.scheduler.submit(Waiting::of(&run)),
-            }
+            self.0.scheduler.submit(Waiting::of(&run));
+        }
+        for run in self.0.mailbox.unread() {
+            self.0.scheduler.rouse(run);
         }
         if count > 0 {
             tracing::info!(run.count = count, "Taking up {count} unfinished runs");
@@ -477,7 +479,7 @@ impl App {
                 }
                 Ok(End::Asleep { until, aside }) => {
                     let run = waiting.run;
-                    self.0.scheduler.asleep(waiting, until, aside);
+                    self.0.scheduler.asleep(&waiting, until, aside);
                     // Wanted while it was being put to sleep.
                     if self.0.mailbox.has_mail(run) {
                         self.0.scheduler.rouse(run);
@@ -546,6 +548,13 @@ impl App {
             case: waiting.case,
             entry,
         });
+        let started = match self.0.store.case(&driver, waiting.case).await? {
+            Some(case) => {
+                let fired = self.fire_end(&run, &case, &serde_json::Value::Null)?;
+                fired.add_to(self, &mut tx)?
+            }
+            None => Vec::new(),
+        };
         tx.ops.push(Op::UpdateRun(Box::new(run)));
         tx.ops.push(Op::ForgetWishes { run: waiting.run });
         tx.ops.push(Op::CloseTasks {
@@ -556,6 +565,7 @@ impl App {
             },
         });
         self.0.store.commit(tx).await?;
+        self.queue_runs(&started);
         Ok(())
     }
 

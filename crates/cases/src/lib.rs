@@ -18,6 +18,6 @@ mod rules;
 pub use admission::{Admission, RERUNS_QUEUED_MAX, admit};
 pub use lifecycle::{
     Changes, Forbidden, NOTE_CHARS_MAX, apply_verdict, close, close_after_failure, escalate, open,
-    reopen,
+    open_without_alert, reopen,
 };
 pub use rules::{RULES_MAX, Rules};

@@ -32,6 +32,40 @@ pub enum Forbidden {
     },
 }
 
+/// A new case that no alert opened: for a run that people, a schedule or a program asked for.
+pub fn open_without_alert(
+    id: CaseId,
+    tenant: TenantId,
+    kind: CaseType,
+    title: String,
+    now: Timestamp,
+) -> Case {
+    Case {
+        id,
+        tenant,
+        number: 0,
+        kind,
+        title,
+        severity: Severity::default(),
+        status: CaseStatus::New,
+        verdict: VerdictLevel::Unknown,
+        score: 0,
+        explanation: String::new(),
+        dedup_key: String::new(),
+        occurrences: 0,
+        owner: None,
+        parent: None,
+        opened_at: now,
+        updated_at: now,
+        closed_at: None,
+        close_reason: None,
+        close_note: String::new(),
+        last_run: None,
+        version: 1,
+        observables: Vec::new(),
+    }
+}
+
 /// What a verdict changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Changes {

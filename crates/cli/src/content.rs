@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use updraft_app::{probe, setup};
 use updraft_model::{Diagnostic, Level};
 
-use crate::{Server, admin::secret_values, keep, output, remote::Remote, trials};
+use crate::{Server, admin::secret_values, keep, output, remote::Remote, starts, trials};
 
 #[derive(Debug, Subcommand)]
 pub enum ConnectorCommand {
@@ -92,6 +92,8 @@ pub enum PlaybookCommand {
     Keep(keep::KeepCommand),
     /// Try a version on the runs of the last days: what it would close, escalate, contain and ask.
     Backtest(crate::trust::BacktestArgs),
+    #[command(flatten)]
+    Start(starts::StartCommand),
     /// Set what new runs of a playbook start with, such as the verdict policy.
     Set {
         /// The playbook's id.
@@ -370,6 +372,7 @@ pub async fn playbook(command: PlaybookCommand, json: bool) -> anyhow::Result<Ex
         PlaybookCommand::Trial(command) => trials::run(command, json).await,
         PlaybookCommand::Keep(command) => keep::run(command, json).await,
         PlaybookCommand::Backtest(args) => crate::trust::backtest(args, json).await,
+        PlaybookCommand::Start(command) => starts::start(command, json).await,
         PlaybookCommand::Set { id, values, server } => {
             let value = |text: String| match text.as_str() {
                 "" => Value::Null,

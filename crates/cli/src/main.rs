@@ -12,6 +12,7 @@ mod observe;
 mod output;
 mod remote;
 mod serve;
+mod starts;
 mod steer;
 mod trials;
 mod trust;

@@ -20,6 +20,7 @@ pub mod sources;
 pub mod tasks;
 pub mod time;
 pub mod trials;
+pub mod triggers;
 pub mod users;
 pub mod verdict;
 
@@ -42,5 +43,6 @@ pub use sources::Source;
 pub use tasks::{Task, TaskAnswer, TaskChange, TaskKind, TaskState};
 pub use time::Timestamp;
 pub use trials::{Backtest, BacktestState, HumanDecision, PathCount, RunPath};
+pub use triggers::{Cause, Decision, DecisionOutcome, ScheduleState};
 pub use users::User;
 pub use verdict::{Answer, AnswerOutcome, Reliability, Verdict, VerdictLevel};

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Actor, AlertId, BlobHash, CaseId, RunId, Severity, TenantId, Timestamp};
+use crate::{Actor, AlertId, BlobHash, CaseId, Cause, RunId, Severity, TenantId, Timestamp};
 
 /// Where a run stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -108,6 +108,12 @@ pub struct Run {
     /// The earlier run to which it belongs, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<Box<RunOrigin>>,
+    /// Why it was made; `None` when a triage rule named its playbook.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cause: Option<Box<Cause>>,
+    /// How many runs of its playbook may be under way at once, as its version says; `None` for any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_once: Option<u32>,
 }
 
 /// To which earlier run a run belongs.

@@ -17,7 +17,7 @@ use utoipa::{
 use crate::{
     api::{
         alerts, audit, cases, connections, connectors, observables, paths, playbooks, runs,
-        session, sources, steering, tasks, trials, upkeep, users,
+        session, sources, steering, tasks, trials, triggers, upkeep, users,
     },
     events, intake, metrics, pages, refused,
 };
@@ -241,6 +241,36 @@ pub fn routes() -> Vec<Route> {
             "/api/v1/observables",
             CaseRead,
             get(observables::show),
+        ),
+        route(
+            "GET",
+            "/api/v1/playbooks/{id}/triggers",
+            ConfigRead,
+            get(triggers::list),
+        ),
+        route(
+            "GET",
+            "/api/v1/playbooks/{id}/why",
+            CaseRead,
+            get(triggers::why),
+        ),
+        route(
+            "POST",
+            "/api/v1/playbooks/{id}/runs",
+            CaseWrite,
+            post(triggers::start),
+        ),
+        route(
+            "GET",
+            "/api/v1/trigger-decisions",
+            CaseRead,
+            get(triggers::decisions),
+        ),
+        route(
+            "GET",
+            "/api/v1/cases/{id}/buttons",
+            CaseRead,
+            get(triggers::buttons),
         ),
         route(
             "GET",
@@ -586,6 +616,11 @@ fn header_layer(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer
         playbooks::rules::repository,
         playbooks::rules::set_repository,
         playbooks::rules::pull,
+        triggers::list,
+        triggers::why,
+        triggers::start,
+        triggers::decisions,
+        triggers::buttons,
         connections::list,
         connections::create,
         connections::show,

@@ -92,6 +92,8 @@ fn run(case: CaseId) -> Run {
         watches: false,
         aside: false,
         origin: None,
+        cause: None,
+        at_once: None,
     }
 }
 

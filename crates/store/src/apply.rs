@@ -12,7 +12,7 @@ use crate::{
     prepare::{Body, Ready, ReadyOp},
     reports, run_paths, runs,
     seam::Db,
-    sessions, settings, sources, tasks, tickets, timeline,
+    sessions, settings, sources, tasks, tickets, timeline, triggers,
     tx::Op,
     users, wishes,
 };
@@ -104,6 +104,11 @@ fn one(
         Op::AddActivation { playbook, .. } => playbooks::add_activation(db, scope, playbook, text),
         Op::PutBacktest(backtest) => backtests::put(db, scope, backtest, text),
         Op::PutRunPath { run, path } => run_paths::put(db, scope, *run, path.as_deref()),
+        Op::PutSchedule { schedule, expected } => {
+            triggers::put_schedule(db, scope, schedule, *expected, text)
+        }
+        Op::DropSchedule { playbook, key } => triggers::drop_schedule(db, scope, playbook, key),
+        Op::Decide(decision) => triggers::decide(db, scope, decision, text),
         Op::Audit(entry) => audit::add(db, scope, entry, text),
         Op::PutUser {
             user,

@@ -168,6 +168,8 @@ fn body(op: &Op, tenant: TenantId, recent: &RecentBlobs) -> Result<Body, Error> 
         Op::AddPlaybookVersion { version, .. } => Body::Text(json("playbook version", version)?),
         Op::AddActivation { activation, .. } => Body::Text(json("activation", activation)?),
         Op::PutBacktest(backtest) => Body::Text(json("backtest", backtest)?),
+        Op::PutSchedule { schedule, .. } => Body::Text(json("schedule", schedule)?),
+        Op::Decide(decision) => Body::Text(json("decision", decision)?),
         Op::Audit(entry) => Body::Text(json("audit entry", entry)?),
         Op::PutUser { user, .. } => Body::Text(json("account", user)?),
         Op::PutSession { session, .. } => Body::Text(json("session", session)?),
@@ -293,6 +295,12 @@ fn check(op: &Op, tenant: TenantId) -> Result<(), Error> {
             short("a case's type", &path.case_type)?;
             short("a playbook's id", &path.playbook)
         }
+        Op::PutSchedule { schedule, .. } => {
+            same(tenant, schedule.tenant, "schedule")?;
+            short("a playbook's id", &schedule.playbook)?;
+            short("a schedule's key", &schedule.key)
+        }
+        Op::Decide(decision) => short("a playbook's id", &decision.playbook),
         Op::PutSetting { name, .. } => short("a setting's name", name),
         _ => Ok(()),
     }

@@ -20,6 +20,7 @@ use crate::{
     heads::Heads,
     playbook_health,
     seam::{Db, Row, Val},
+    triggers,
 };
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
@@ -29,6 +30,8 @@ pub const PAYLOADS_MS_MIN: i64 = DAY_MS;
 const PORTION_MS: u128 = 8;
 /// How many rows are looked at before the clock is.
 const ROWS_AT_ONCE: i64 = 40;
+/// How many decisions go in one portion.
+const DECISIONS_AT_ONCE: i64 = 500;
 
 /// How long things are kept. The default: a year of cases, 90 days of journals and payloads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +42,8 @@ pub struct Retention {
     pub journals_ms: i64,
     /// Payloads, after they were last handed in; at least as long as journals and [`PAYLOADS_MS_MIN`].
     pub payloads_ms: i64,
+    /// What was decided about playbooks, and of each playbook the newest only.
+    pub decisions_ms: i64,
 }
 
 impl Default for Retention {
@@ -47,6 +52,7 @@ impl Default for Retention {
             closed_cases_ms: 365 * DAY_MS,
             journals_ms: 90 * DAY_MS,
             payloads_ms: 90 * DAY_MS,
+            decisions_ms: 30 * DAY_MS,
         }
     }
 }
@@ -62,6 +68,8 @@ pub struct Swept {
     pub payloads: u64,
     /// Alerts that had been ignored.
     pub alerts: u64,
+    /// Decisions about playbooks.
+    pub decisions: u64,
     /// Expired sessions.
     pub sessions: u64,
 }
@@ -91,6 +99,16 @@ impl Store {
         swept.journals = self.walk(&JOURNALS, journals).await?;
         swept.payloads = self.walk(&PAYLOADS, payloads.min(oldest)).await?;
         swept.alerts = self.walk(&ALERTS, payloads).await?;
+        let decisions = keep(policy.decisions_ms);
+        loop {
+            let sweep = move |db: &mut dyn Db, _: &mut Heads| {
+                triggers::sweep_decisions(db, decisions, DECISIONS_AT_ONCE)
+            };
+            match self.job(sweep).await? {
+                0 => break,
+                gone => swept.decisions += gone,
+            }
+        }
         let oldest_day = playbook_health::oldest_day(now);
         self.job(move |db, _| {
             db.run(
@@ -277,8 +295,11 @@ fn store_mark(db: &mut dyn Db, name: &str, at: i64) -> Result<(), Error> {
 
 /// When the oldest run that is not over was made, in microseconds.
 fn oldest_unfinished(db: &mut dyn Db) -> Result<Option<i64>, Error> {
-    let row = db.row("SELECT MIN(created_at) FROM runs WHERE state < 3", &[])?;
-    Ok(row.and_then(|row| row.int(0).ok()))
+    // Each is answered from its own index.
+    let at_work = db.row("SELECT MIN(created_at) FROM runs WHERE state < 2", &[])?;
+    let asleep = db.row("SELECT MIN(created_at) FROM runs WHERE state = 2", &[])?;
+    let oldest = [at_work, asleep].into_iter().flatten();
+    Ok(oldest.filter_map(|row| row.int(0).ok()).min())
 }
 
 /// Removes closed cases until the time is up; says how many, and whether there are more.

@@ -3,11 +3,12 @@
 //! A journal grows at its end only. What one operation appends is one row, its entries behind each other: a step's
 //! three entries cost one row, and the guard that none is written twice or left out is one look at the last row.
 
-use updraft_model::{CaseId, Granted, Run, RunId, RunState, Timestamp};
+use updraft_model::{CaseId, Granted, Run, RunId, RunState, Severity, TenantId, Timestamp};
 
 use crate::{
     Conflict, Error, Store,
     heads::Scope,
+    names::Names,
     packed,
     page::{Cursor, Page, Place},
     playbook_health, run_paths,
@@ -35,8 +36,9 @@ pub(crate) fn insert(
         name: run.id.to_string(),
     };
     db.send(
-        "INSERT INTO runs (tenant, id, case_id, state, priority, wake_at, created_at, ended_at, body)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+        "INSERT INTO runs (tenant, id, case_id, state, priority, wake_at, created_at, ended_at, body, slot,
+             watches, aside)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT DO NOTHING",
         &[
             Val::Int(scope.tenant),
             Val::Bytes(&run.id.to_bytes()),
@@ -47,6 +49,9 @@ pub(crate) fn insert(
             Val::time(run.created_at),
             Val::opt_time(run.ended_at),
             Val::Text(body),
+            Val::opt_text(run.at_once.map(|_| run.playbook.as_str())),
+            Val::Int(i64::from(run.watches)),
+            Val::Int(i64::from(run.aside)),
         ],
         Some(duplicate),
     )
@@ -67,7 +72,7 @@ pub(crate) fn update(
         run_paths::owe(db, scope, run.id)?;
     }
     db.send(
-        "UPDATE runs SET state = ?3, wake_at = ?4, ended_at = ?5, body = ?6, watches = ?7
+        "UPDATE runs SET state = ?3, wake_at = ?4, ended_at = ?5, body = ?6, watches = ?7, aside = ?8
          WHERE tenant = ?1 AND id = ?2",
         &[
             Val::Int(scope.tenant),
@@ -77,6 +82,7 @@ pub(crate) fn update(
             Val::opt_time(run.ended_at),
             Val::Text(body),
             Val::Int(i64::from(run.watches)),
+            Val::Int(i64::from(run.aside)),
         ],
         Some(missing),
     )
@@ -134,6 +140,39 @@ fn run(row: &Row) -> Result<Run, Error> {
 
 fn runs(rows: &[Row]) -> Result<Vec<Run>, Error> {
     rows.iter().map(run).collect()
+}
+
+/// What a driver must know of a run that sleeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AsleepRun {
+    /// When it wakes; `None` when something else than a moment wakes it.
+    pub wake_at: Option<Timestamp>,
+    /// Which.
+    pub run: RunId,
+    /// Whose later runs may wait behind it.
+    pub case: CaseId,
+    /// Whose.
+    pub tenant: TenantId,
+    /// Its place in the queues.
+    pub priority: Severity,
+    /// True when the case's later runs may work meanwhile.
+    pub aside: bool,
+    /// True when it waits for something to hold on its case.
+    pub watches: bool,
+}
+
+impl AsleepRun {
+    fn read(db: &mut dyn Db, names: &Names, row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            wake_at: row.opt_time(0)?,
+            run: RunId::from_bytes(row.id(1)?),
+            case: CaseId::from_bytes(row.id(2)?),
+            tenant: names.tenant_id(db, row.int(3)?)?,
+            priority: Severity::from_u8(row.small(4)?),
+            aside: row.opt_int(5)?.is_some_and(|aside| aside != 0),
+            watches: row.int(6)? != 0,
+        })
+    }
 }
 
 /// Which runs are wanted.
@@ -301,14 +340,91 @@ impl Store {
         found.await
     }
 
-    /// The heads of all runs that are not over, of all tenants, in the order in which they were made. For the
-    /// driver's start only; a head says whose it is.
+    /// The heads of all runs that are not over, of all tenants, in the order in which they were made. It reads them
+    /// all: for tests and repairs.
     ///
     /// # Errors
     /// [`Error`] when the database cannot be read.
     pub async fn unfinished_runs(&self) -> Result<Vec<Run>, Error> {
         self.read(|db| runs(&db.rows("SELECT body FROM runs WHERE state < 3 ORDER BY seq", &[])?))
             .await
+    }
+
+    /// The heads of the runs that are at work or wait for a place, of all tenants, in the order in which they were
+    /// made. For the driver's start only; a head says whose it is.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub async fn working_runs(&self) -> Result<Vec<Run>, Error> {
+        self.read(|db| runs(&db.rows("SELECT body FROM runs WHERE state < 2 ORDER BY seq", &[])?))
+            .await
+    }
+
+    /// A page of the runs that sleep until a moment, of all tenants, in the order in which they wake: those behind
+    /// `after`. Read from an index alone, for a driver that has a million of them to know.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub async fn asleep(
+        &self,
+        after: (Timestamp, RunId),
+        limit: u32,
+    ) -> Result<Vec<AsleepRun>, Error> {
+        let names = self.names();
+        self.read(move |db| {
+            let rows = db.rows(
+                "SELECT wake_at, id, case_id, tenant, priority, aside, watches FROM runs
+                 WHERE state = 2 AND (wake_at, id) > (?1, ?2) ORDER BY wake_at, id LIMIT ?3",
+                &[
+                    Val::time(after.0),
+                    Val::Bytes(&after.1.to_bytes()),
+                    Val::Int(i64::from(limit)),
+                ],
+            )?;
+            rows.iter()
+                .map(|row| AsleepRun::read(db, &names, row))
+                .collect()
+        })
+        .await
+    }
+
+    /// A page of the runs that sleep until something else than a moment wakes them, of all tenants, by id.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub async fn asleep_without_end(
+        &self,
+        after: RunId,
+        limit: u32,
+    ) -> Result<Vec<AsleepRun>, Error> {
+        let names = self.names();
+        self.read(move |db| {
+            let rows = db.rows(
+                "SELECT wake_at, id, case_id, tenant, priority, aside, watches FROM runs
+                 WHERE state = 2 AND wake_at IS NULL AND id > ?1 ORDER BY id LIMIT ?2",
+                &[Val::Bytes(&after.to_bytes()), Val::Int(i64::from(limit))],
+            )?;
+            rows.iter()
+                .map(|row| AsleepRun::read(db, &names, row))
+                .collect()
+        })
+        .await
+    }
+
+    /// The heads of the runs that have begun, are not over, and count against a bound of their playbook.
+    ///
+    /// # Errors
+    /// [`Error`] when the database cannot be read.
+    pub async fn runs_with_a_slot(&self) -> Result<Vec<Run>, Error> {
+        self.read(|db| {
+            let mut found = runs(&db.rows(
+                "SELECT body FROM runs WHERE slot IS NOT NULL AND state < 3",
+                &[],
+            )?)?;
+            found.retain(|run| run.started_at.is_some());
+            Ok(found)
+        })
+        .await
     }
 
     /// The runs of all tenants whose moment has come, the earliest first. For the driver only.
@@ -318,7 +434,7 @@ impl Store {
     pub async fn due_runs(&self, now: Timestamp, limit: u32) -> Result<Vec<Run>, Error> {
         self.read(move |db| {
             runs(&db.rows(
-                "SELECT body FROM runs WHERE state < 3 AND wake_at <= ?1 ORDER BY wake_at LIMIT ?2",
+                "SELECT body FROM runs WHERE state = 2 AND wake_at <= ?1 ORDER BY wake_at LIMIT ?2",
                 &[Val::time(now), Val::Int(i64::from(limit))],
             )?)
         })

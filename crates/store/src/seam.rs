@@ -80,6 +80,15 @@ impl Row {
     pub(crate) fn time(&self, column: usize) -> Result<Timestamp, Error> {
         Ok(Timestamp::from_micros(self.int(column)?))
     }
+    pub(crate) fn opt_int(&self, column: usize) -> Result<Option<i64>, Error> {
+        match self.0.get(column) {
+            Some(Cell::Null) => Ok(None),
+            _ => self.int(column).map(Some),
+        }
+    }
+    pub(crate) fn opt_time(&self, column: usize) -> Result<Option<Timestamp>, Error> {
+        Ok(self.opt_int(column)?.map(Timestamp::from_micros))
+    }
     pub(crate) fn text(&self, column: usize) -> Result<&str, Error> {
         match self.0.get(column) {
             Some(Cell::Text(value)) => Ok(value),

@@ -50,7 +50,8 @@ fn stats(db: &mut dyn Db) -> Result<Stats, Error> {
             .unwrap_or(0),
         cases: count("SELECT CAST(COALESCE(SUM(n), 0) AS BIGINT) FROM case_counters")?,
         inbox: count("SELECT COUNT(*) FROM alerts WHERE state = 0")?,
-        unfinished_runs: count("SELECT COUNT(*) FROM runs WHERE state < 3")?,
+        unfinished_runs: count("SELECT COUNT(*) FROM runs WHERE state < 2")?
+            + count("SELECT COUNT(*) FROM runs WHERE state = 2")?,
         ..Stats::default()
     };
     for (table, sql) in [

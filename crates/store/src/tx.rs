@@ -5,8 +5,9 @@ use std::sync::Arc;
 use serde_json::Value;
 use updraft_model::{
     Activation, Alert, AlertId, Answer, AuditEntry, Backtest, BlobHash, Case, CaseId, Connection,
-    ConnectionId, Playbook, PlaybookVersion, Run, RunId, RunPath, Severity, Source, SourceId, Task,
-    TaskChange, TenantId, Ticket, TimelineEntry, Timestamp, TokenId, User, UserId, WishId,
+    ConnectionId, Decision, Playbook, PlaybookVersion, Run, RunId, RunPath, ScheduleState,
+    Severity, Source, SourceId, Task, TaskChange, TenantId, Ticket, TimelineEntry, Timestamp,
+    TokenId, User, UserId, WishId,
 };
 
 use crate::{
@@ -261,6 +262,23 @@ pub enum Op {
         /// The way it took.
         path: Option<Box<RunPath>>,
     },
+    /// Adds a schedule, or moves it on. Guard: it is due at the moment that the writer had read; there is none yet
+    /// where the writer expects none. So no moment has two runs.
+    PutSchedule {
+        /// Where it stands from now on.
+        schedule: Box<ScheduleState>,
+        /// When it was due as the writer read it; `None` for a new one.
+        expected: Option<Timestamp>,
+    },
+    /// Removes a schedule; one that is gone already is fine.
+    DropSchedule {
+        /// Whose.
+        playbook: String,
+        /// Which.
+        key: String,
+    },
+    /// Keeps what was decided about a playbook.
+    Decide(Box<Decision>),
     /// Adds an entry to the tenant's audit chain.
     Audit(AuditEntry),
     /// Adds or replaces an account. Guard: the name is free.

@@ -3,7 +3,10 @@
 //! A published playbook carries everything that it calls. So a change of one own playbook changes every playbook that
 //! calls it, shipped ones too, for this tenant and for nobody else.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use updraft_content::{Library, World};
 use updraft_engine::{Plan, PlanSet};
@@ -119,6 +122,12 @@ impl Picture {
             Some(shelf) => &shelf.published,
             None => &self.content.published,
         }
+    }
+
+    /// Whose playbooks there are: the tenant that every installation has, and those with live ones of their own.
+    pub fn tenants(&self) -> BTreeSet<TenantId> {
+        let own = self.shelves.keys().copied();
+        own.chain([TenantId::DEFAULT]).collect()
     }
 
     /// What a playbook of the tenant may call.

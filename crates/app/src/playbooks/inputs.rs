@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use arc_swap::ArcSwap;
 use serde_json::{Map, Value, json};
 use updraft_engine::{InputSpec, Plan};
-use updraft_model::{Granted, Permission, Severity, TenantId};
+use updraft_model::{Granted, Permission, Run, Severity, TenantId};
 use updraft_store::{Op, Tx};
 
 use crate::{
@@ -38,6 +38,18 @@ impl App {
             .get(&(tenant, id.to_owned()))
             .cloned()
             .unwrap_or_else(|| json!({}))
+    }
+
+    /// What this run starts with: what it was given, over what the tenant gives.
+    pub(crate) fn inputs_given(&self, run: &Run, plan: &Plan) -> Value {
+        let mut given = self.inputs_of_run(run.tenant, &run.playbook, plan);
+        // Whoever asked for this very run knows best; a value that does not fit fails it, with the reason.
+        if let (Value::Object(given), Some(Value::Object(own))) =
+            (&mut given, run.cause.as_ref().map(|cause| &cause.inputs))
+        {
+            given.extend(own.clone());
+        }
+        given
     }
 
     /// What a run of this plan starts with: of the values that the tenant gives those that this version

@@ -18,7 +18,11 @@ use updraft_model::{CaseId, CloseReason, Severity, Timestamp};
 use updraft_store::{Op, WhichRun};
 
 use super::actor::Actor;
-use crate::{error::Result, new_id};
+use crate::{
+    error::Result,
+    new_id,
+    triggers::{Happened, What},
+};
 
 /// Longest comment or note that a playbook writes, characters.
 const TEXT_CHARS_MAX: usize = 10_000;
@@ -166,8 +170,18 @@ impl Actor {
             },
             data: json!({ "parent": parent.id, "run": run }),
         };
-        self.tx.ops.push(Op::InsertCase(Box::new(child)));
+        self.tx.ops.push(Op::InsertCase(Box::new(child.clone())));
         self.tx.ops.push(Op::Timeline { case: id, entry });
+        let happened = Happened {
+            tenant: self.run.tenant,
+            what: What::Opened,
+            case: &child,
+            alert: None,
+            inside: Some(&self.run),
+            at,
+        };
+        let fired = self.app.fire(&happened, &[])?;
+        self.take_on(fired)?;
         let text = format!("Investigation case opened: {title}");
         self.timeline("escalated", text, json!({ "case": id, "run": run }), at);
         Ok(Ok(json!({ "id": id, "created": true })))

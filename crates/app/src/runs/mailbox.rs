@@ -63,6 +63,11 @@ impl Mailbox {
         self.0.lock().unread.contains(&run)
     }
 
+    /// Every run that has wishes that it may not have read.
+    pub(crate) fn unread(&self) -> Vec<RunId> {
+        self.0.lock().unread.iter().copied().collect()
+    }
+
     /// The run is about to read all of its wishes; true when there may be some.
     pub(super) fn read(&self, run: RunId) -> bool {
         self.0.lock().unread.remove(&run)

@@ -1,7 +1,7 @@
 //! Runs: queued by priority, carried step by step to their end, recovered from their journal.
 //!
-//! - [`scheduler`](self) decides which run works next: by severity, in order of arrival, and never two
-//!   of the same case at once;
+//! - `fair` decides which run works next: fairly among tenants and severities, never two of the same case at once;
+//!   `scheduler` keeps it behind a lock;
 //! - `mailbox` keeps what people, other runs and the case want of a run until it is in the run's journal;
 //! - `actor` carries one run: it feeds the engine, performs what the engine asks for and records first;
 //! - `host` does the built-in actions (`case.*`, `report.*`) inside the run's own transaction;
@@ -11,6 +11,8 @@
 pub(crate) mod actor;
 mod add_step;
 mod again;
+mod fair;
+mod flows;
 mod host;
 mod invoke;
 mod journal;
@@ -18,17 +20,19 @@ mod mailbox;
 mod plans;
 mod replay;
 mod scheduler;
+mod sleepers;
 mod steering;
 mod view;
 
 pub(crate) use actor::Actor;
 pub use again::origin_view;
+pub use fair::{Slot, Waiting};
 pub use journal::Entry;
 pub use mailbox::{Background, Mailbox};
 pub use plans::Plans;
 pub(crate) use plans::parse_bundle;
 pub use replay::{Divergence, ReplayReport};
-pub use scheduler::{Scheduler, Waiting};
+pub use scheduler::Scheduler;
 pub use view::{Can, RunView, StepDetail};
 
 /// How the work on a run ended for now.

@@ -95,6 +95,22 @@ impl House {
         self.folder.path().join("data")
     }
 
+    /// Puts a playbook of one step there, a comment that says who it is, with further fields of its head.
+    pub fn playbook(&self, id: &str, more: &str) {
+        let step = format!(
+            "  - id: say\n    action: case.comment\n    with: {{text: \"{id} was here\"}}\n"
+        );
+        self.playbook_of(id, more, &step);
+    }
+
+    /// Puts a playbook with these steps there.
+    pub fn playbook_of(&self, id: &str, more: &str, steps: &str) {
+        let folder = self.content().join("playbooks").join(id);
+        std::fs::create_dir_all(&folder).unwrap();
+        let text = format!("format: 1\nid: {id}\n{more}\nsteps:\n{steps}");
+        std::fs::write(folder.join("playbook.yaml"), text).unwrap();
+    }
+
     /// Opens the application; nothing works yet.
     pub async fn open(&self, runs_active_max: usize) -> updraft_app::error::Result<(App, Drivers)> {
         let config = Config {
@@ -176,12 +192,29 @@ pub async fn source(app: &App, name: &str, default_severity: Severity) -> Arc<So
 
 /// Hands one text in.
 pub async fn receive(app: &App, text: &str) -> AlertId {
+    receive_as(app, "text/plain", text).await
+}
+
+/// Hands something in that is of this media type.
+pub async fn receive_as(app: &App, kind: &str, text: &str) -> AlertId {
     let source = source(app, "siem", Severity::Medium).await;
     let submit = granted(Permission::AlertSubmit);
-    let receipt = app
-        .receive(&submit, &source, "text/plain", text.as_bytes())
-        .await;
+    let receipt = app.receive(&submit, &source, kind, text.as_bytes()).await;
     receipt.unwrap().accepted[0]
+}
+
+/// Waits until all Enrichment cases stand for so many alerts and no run is left.
+pub async fn at_rest(app: &App, occurrences: u64) -> Vec<Case> {
+    until(
+        &format!("{occurrences} alerts and no run left"),
+        async || {
+            let found = cases(app).await;
+            let sum: u64 = found.iter().map(|case| case.occurrences).sum();
+            let rest = app.store().unfinished_runs().await.unwrap();
+            (sum == occurrences && rest.is_empty()).then_some(found)
+        },
+    )
+    .await
 }
 
 /// All Enrichment cases in full.

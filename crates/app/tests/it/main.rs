@@ -4,6 +4,7 @@
 
 mod admission;
 mod demo;
+mod fairness;
 mod house;
 mod keeping;
 mod keys;
@@ -13,8 +14,10 @@ mod playbooks;
 mod recovery;
 mod replay;
 mod repository;
+mod schedules;
 mod signals;
 mod simulation;
 mod steering;
 mod tasks;
+mod triggers;
 mod trust;

@@ -49,5 +49,7 @@ pub fn run(case: CaseId) -> Run {
         watches: false,
         aside: false,
         origin: None,
+        cause: None,
+        at_once: None,
     }
 }

@@ -12,6 +12,7 @@ mod rules;
 mod schema;
 mod shipped;
 mod trials;
+mod trigger_page;
 
 /// Files of a folder from texts.
 pub fn files(list: &[(&str, &str)]) -> updraft_content::Files {

@@ -19,6 +19,7 @@ pub mod sources;
 pub mod steering;
 pub mod tasks;
 pub mod trials;
+pub mod triggers;
 pub mod upkeep;
 pub mod users;
 

@@ -15,5 +15,6 @@ mod sessions;
 mod sources;
 mod steering;
 mod tenants;
+mod triggers;
 mod trust;
 mod upkeep;

@@ -85,6 +85,8 @@ pub fn run(case: CaseId) -> Run {
         watches: false,
         aside: false,
         origin: None,
+        cause: None,
+        at_once: None,
     }
 }
 

@@ -60,6 +60,8 @@ pub(crate) struct Actor {
     pub tx: Tx,
     /// Texts that the present transaction pins.
     pins: Vec<BlobHash>,
+    /// Runs that this one started, until they are durable.
+    started: Vec<Run>,
     entries: Vec<Vec<u8>>,
     next_seq: u64,
     case: Option<OpenCase>,
@@ -137,6 +139,7 @@ impl Actor {
             turns: Vec::new(),
             tx,
             pins: Vec::new(),
+            started: Vec::new(),
             entries: Vec::new(),
             next_seq,
             case: None,
@@ -181,9 +184,7 @@ impl Actor {
         let (app, run) = (self.app.clone(), self.run.clone());
         let context = app.run_context(&run, &self.open_case().await?.case).await?;
         let plans = self.app.plans_of(&self.run).await?;
-        let inputs = self
-            .app
-            .inputs_of_run(self.run.tenant, &self.run.playbook, &plans.main);
+        let inputs = self.app.inputs_given(&self.run, &plans.main);
         self.inputs.push_back(Input::Started {
             run: self.run.id,
             inputs,
@@ -221,10 +222,13 @@ impl Actor {
         if case.status == CaseStatus::InProgress && case.last_run == Some(run) {
             return Ok(());
         }
+        // What merely accompanies a case does not open it again.
+        let cause = self.run.cause.as_ref().map(|cause| cause.trigger.as_str());
+        let reopens = self.run.origin.is_some() || !matches!(cause, Some("alert" | "run"));
         let case = self.case().await?;
         let mut reopened = false;
         if case.status == CaseStatus::Closed {
-            reopened = updraft_cases::reopen(case, now).is_ok();
+            reopened = reopens && updraft_cases::reopen(case, now).is_ok();
         } else {
             case.status = CaseStatus::InProgress;
             case.updated_at = now;

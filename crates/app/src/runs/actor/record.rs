@@ -14,6 +14,7 @@ use crate::{
     error::Result,
     events::Change,
     runs::{End, Entry},
+    triggers::Fired,
 };
 
 impl Actor {
@@ -83,7 +84,7 @@ impl Actor {
 
     /// Makes everything so far durable, if there is a reason to.
     pub(super) async fn commit(&mut self) -> Result<()> {
-        let must = self.over || !self.intended.is_empty();
+        let must = self.over || !self.intended.is_empty() || !self.started.is_empty();
         if self.entries.is_empty() && self.tx.ops.is_empty() && !must {
             return Ok(());
         }
@@ -148,6 +149,8 @@ impl Actor {
             for digest in pins {
                 self.app.0.plans.pinned(self.run.tenant, digest);
             }
+            let started = std::mem::take(&mut self.started);
+            self.app.queue_runs(&started);
         } else {
             // In order behind everything this run commits later; a failure shows there as a gap in the
             // journal's sequence, and the run begins again from what is durable. The case stays locked
@@ -231,7 +234,7 @@ impl Actor {
             message
         };
         self.close_after_failure(outcome, now).await?;
-        let mut data = serde_json::json!({ "run": self.run.id, "output": output });
+        let mut data = serde_json::json!({ "run": self.run.id, "output": &output });
         crate::sealing::without_boxes(&mut data);
         let text = match outcome {
             RunOutcome::Succeeded => format!("Playbook {} ended", self.run.playbook),
@@ -246,6 +249,9 @@ impl Actor {
             }
         };
         self.timeline("run_finished", text, data, now);
+        let case = self.open_case().await?.case.clone();
+        let fired = self.app.fire_end(&self.run, &case, &output)?;
+        self.take_on(fired)?;
         let entry = Entry::End {
             digest: self.machine.digest(),
             at: now,
@@ -257,6 +263,13 @@ impl Actor {
             self.tx.ops.push(Op::ForgetWishes { run: self.run.id });
         }
         self.over = true;
+        Ok(())
+    }
+
+    /// Runs that this one started become durable with its own next commit, and work after it.
+    pub(in crate::runs) fn take_on(&mut self, fired: Fired) -> Result<()> {
+        let app = self.app.clone();
+        self.started.extend(fired.add_to(&app, &mut self.tx)?);
         Ok(())
     }
 

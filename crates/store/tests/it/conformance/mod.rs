@@ -13,6 +13,7 @@ mod runs;
 mod settings;
 mod tasks;
 mod trials;
+mod triggers;
 mod wishes;
 
 use updraft_store::{PostgresOptions, SqliteOptions, Store};
