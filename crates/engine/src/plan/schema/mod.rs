@@ -100,7 +100,7 @@ fn retry() -> Value {
 fn kinds() -> Vec<Value> {
     let block = json!({"$ref": "#/$defs/block"});
     let request = json!({
-        "with": {"type": "object", "description": "The input; templates"},
+        "with": {"type": ["object", "string"], "description": "The input; templates"},
         "connection": text("The connection's name; default: whichever fits"),
         "key": text("Idempotency key; the same key never acts twice"),
         "retry": {"$ref": "#/$defs/retry"},
