@@ -161,6 +161,11 @@ impl Turn<'_> {
         if step.undo.is_none() {
             return;
         }
+        // Where nobody was asked, nothing was done: taking it back would be a deed of its own.
+        if step.kind.asked_nobody(output) {
+            self.state.control.inputs.remove(&frame);
+            return;
+        }
         let given = self.state.control.inputs.remove(&frame);
         let activation = self.state.activation_of(frame);
         let Some(activation) = activation.and_then(|a| self.state.activations.get(a)) else {

@@ -271,6 +271,13 @@ fn output(asked: Vec<Asked>) -> Value {
     Value::Object(output)
 }
 
+/// True when every provider was left out.
+pub(super) fn asked_nobody(output: &Value) -> bool {
+    let answers = output.get("answers").and_then(Value::as_array);
+    let left_out = |answer: &Value| answer.get("status").and_then(Value::as_str) == Some("skipped");
+    answers.is_some_and(|answers| answers.iter().all(left_out))
+}
+
 fn reasons(asked: &[Asked]) -> String {
     let reason = |asked: &Asked| {
         let reason = asked.answer.as_ref()?.get("reason")?.as_str()?;

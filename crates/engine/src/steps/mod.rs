@@ -322,6 +322,10 @@ impl Kind {
     pub(crate) fn rolls_back(&self) -> bool {
         matches!(self, Kind::Rollback(_))
     }
+    /// True when the output of a step of this kind shows that no connection was asked.
+    pub(crate) fn asked_nobody(&self, output: &Value) -> bool {
+        matches!(self, Kind::FanOut(_)) && fan_out::asked_nobody(output)
+    }
     /// True when it asks the host whom it may ask.
     pub(crate) fn resolves(&self) -> bool {
         matches!(self, Kind::Action(_) | Kind::FanOut(_) | Kind::Bot(_))

@@ -317,3 +317,26 @@ fn an_undo_sees_its_own_and_a_rollback_names_what_can_be_taken_back() {
     assert_eq!(problems(back("a")), ["UP012 /steps/1/rollback/of"]);
     assert_eq!(problems(back("nobody")), ["UP007 /steps/1/rollback/of"]);
 }
+
+#[test]
+fn a_capability_that_asked_nobody_has_nothing_to_take_back() {
+    let playbook = host::playbook(json!([
+        {"id": "a", "capability": "ip.block", "with": {}, "fan_out": "one",
+         "undo": [{"id": "off", "capability": "ip.unblock", "with": {}}]},
+        {"id": "pause", "wait": {"delay": "1h"}},
+    ]));
+    let undoable = |lines: &[&str]| {
+        let mut machine = Machine::new(host::plan(&playbook).into(), true);
+        let mut now = host::T0;
+        host::lines(&mut machine, &mut now, "start {}");
+        for line in lines {
+            host::lines(&mut machine, &mut now, line);
+        }
+        machine.undoable().len()
+    };
+    assert_eq!(undoable(&["resolved a"]), 0);
+    assert_eq!(undoable(&["resolved a fw!switched off"]), 0);
+    // Whether a failed write happened is not always known.
+    assert_eq!(undoable(&["resolved a fw", "error a@fw timeout"]), 1);
+    assert_eq!(undoable(&["resolved a fw", "done a@fw"]), 1);
+}
