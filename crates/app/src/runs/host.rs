@@ -6,6 +6,8 @@
 //! | `case.close` | `reason`, `note` | `reason` |
 //! | `case.comment` | `text` | – |
 //! | `case.escalate` | `title`, `description` | `id`, `number`, `created` |
+//! | `case.open` | `key`, `type`, `title`, `severity`, `description`, `observables`, `playbook`, `inputs` | `id`, `number`, `created` |
+//! | `case.update` | `severity`, `owner` | – |
 //! | `report.build` | – | `html`, `markdown`, `json` (files), `title`, `text` |
 //!
 //! All of them happen inside the run's own transaction: they are done exactly when their step is recorded.
@@ -41,6 +43,8 @@ impl Actor {
             "case.close" => self.host_close(input, at).await?,
             "case.comment" => self.host_comment(input, at),
             "case.escalate" => self.host_escalate(input, at).await?,
+            "case.open" => self.host_open(input, at).await?,
+            "case.update" => self.host_update(input, at).await?,
             "report.build" => self.host_report(at).await?,
             other => Err(
                 StepError::new("unknown_action", format!("there is no action `{other}`"))
@@ -248,9 +252,11 @@ impl Actor {
     }
 }
 
-type Done = std::result::Result<Value, StepError>;
+/// How a built-in action ends.
+pub(super) type Done<T = Value> = std::result::Result<T, StepError>;
 
-fn text_of(value: &Value) -> String {
+/// A text of a playbook, not longer than a comment may be.
+pub(super) fn text_of(value: &Value) -> String {
     value
         .as_str()
         .unwrap_or_default()

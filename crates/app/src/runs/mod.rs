@@ -14,6 +14,7 @@ mod again;
 mod fair;
 mod flows;
 mod host;
+mod host_cases;
 mod invoke;
 mod journal;
 mod mailbox;
