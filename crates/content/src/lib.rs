@@ -7,6 +7,7 @@
 
 pub mod cacao;
 mod capabilities;
+mod catalogue;
 mod check;
 pub mod compare;
 mod connectors;
@@ -22,6 +23,7 @@ pub mod yaml;
 use std::collections::BTreeMap;
 
 pub use capabilities::{Capabilities, Capability};
+pub use catalogue::catalogue;
 pub use check::{check_playbook, world};
 pub use connectors::{FILES_MAX, TestResult, lint_connector, play, test_connector};
 pub use library::{Library, Playbook, folders, lint_playbook, load, parse_mapping, parse_playbook};

@@ -120,6 +120,11 @@ pub fn read_tests(file: &str, text: &str) -> Result<Vec<Script>, Vec<Diagnostic>
     }
 }
 
+/// What answers the calls of a test, for whoever wants to play it in a worse world.
+pub fn world<'s>(script: &'s Script, library: &'s Library) -> impl World + 's {
+    scripted::Stage::new(script, library)
+}
+
 fn diagnostics(spans: &yaml::Spans, problems: &[Problem]) -> Vec<Diagnostic> {
     let found = problems.iter().map(|problem| spans.diagnostic(problem));
     found.collect()

@@ -11,6 +11,7 @@ mod recordings;
 mod rules;
 mod schema;
 mod shipped;
+mod torture;
 mod trials;
 mod trigger_page;
 

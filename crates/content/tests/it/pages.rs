@@ -36,3 +36,22 @@ fn every_connector_has_a_reference_page() {
         }
     }
 }
+
+#[test]
+fn the_list_of_playbooks_is_fresh_and_names_every_one() {
+    let (library, _) = updraft_content::load(&updraft_content::embedded());
+    let page = updraft_content::catalogue(&library);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/playbooks/README.md");
+    if std::env::var_os("UPDATE_PAGES").is_some() {
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, &page).unwrap();
+    }
+    for id in library.playbooks.keys() {
+        assert!(page.contains(&format!("`{id}`")), "{id}");
+    }
+    let committed = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        committed == page,
+        "docs/playbooks/README.md is stale: run with UPDATE_PAGES=1"
+    );
+}
