@@ -195,6 +195,7 @@ impl World for Worse<'_> {
             Some(Given {
                 result: ActionResult::failed(error),
                 delay_ms: 0,
+                delay_us: 0,
                 source: Source::Script,
             })
         };
