@@ -56,10 +56,7 @@ impl Actor {
                 id: run,
                 playbook: self.run.playbook.clone(),
             },
-            text: match wish.description {
-                text if text.is_empty() => format!("Opened from case #{}", parent.number),
-                text => text,
-            },
+            text: [opened_by(&wish.description, parent.number), to_start(input)].concat(),
             data: json!({ "parent": parent.id, "run": run }),
         };
         let text = format!("Case opened: {}", case.title);
@@ -146,6 +143,25 @@ impl Wish {
             severity,
             observables: observables.map(observable).collect::<Done<_>>()?,
         })
+    }
+}
+
+fn opened_by(description: &str, parent: u64) -> String {
+    match description {
+        "" => format!("Opened from case #{parent}"),
+        text => text.to_owned(),
+    }
+}
+
+/// What a person is to start on the new case, where nothing starts it by itself.
+fn to_start(input: &Value) -> String {
+    match input["playbook"].as_str() {
+        Some(playbook) => format!(
+            "\nStart the playbook {} on it with {}",
+            cut(playbook),
+            text_of(&Value::from(input["inputs"].to_string()))
+        ),
+        None => String::new(),
     }
 }
 

@@ -177,20 +177,16 @@ pub(super) fn own_records(records: &[StepRecord]) -> Vec<&StepRecord> {
 
 /// What a step's action changes outside, as far as content knows it.
 pub(super) fn effect_of(library: &Library, kind: &str, subject: &str) -> Option<Effect> {
-    let worst = |effects: &mut dyn Iterator<Item = Effect>| effects.max();
     match kind {
         "action" => {
             let (connector, action) = subject.split_once('.')?;
             let connector = library.connectors.get(connector)?;
             connector.action(action).map(|action| action.effect)
         }
-        "capability" => worst(
-            &mut library
-                .connectors
-                .values()
-                .filter_map(|connector| connector.providing(subject))
-                .map(|action| action.effect),
-        ),
+        "capability" => {
+            let declared = library.capabilities.capabilities.get(subject);
+            declared.map(|capability| capability.effect)
+        }
         _ => None,
     }
 }
