@@ -99,7 +99,7 @@ export function ticketOf(n: number): TicketRef | null {
 export function detail(n: number): CaseDetail {
   const head = summary(n)
   const over = head.status === 'closed' || n !== CASES
-  const run = { id: runId(n), case: head.id, playbook: 'enrichment-only', playbook_version: '9f2c1d7ab04e55c0d1f2', state: over ? 'succeeded' : 'running', priority: head.severity, created_at: head.opened_at, started_at: head.opened_at, ended_at: over ? head.updated_at : null, waiting_for: '', wake_at: null, error: '', step_count: 24 }
+  const run = { id: runId(n), case: head.id, playbook: 'enrichment-only', playbook_version: '9f2c1d7ab04e55c0d1f2', state: over ? 'succeeded' : 'running', priority: head.severity, created_at: head.opened_at, started_at: head.opened_at, ended_at: over ? head.updated_at : null, waiting_for: '', wake_at: null, error: '', people: 0, step_count: 24 }
   return {
     ...head,
     explanation: head.verdict === 'unknown' ? 'No provider knows any of the values.' : `any-malicious: VirusTotal says ${head.verdict} about ${head.first_observable?.type} (57 of 70 engines call it malicious, threshold 3).`,

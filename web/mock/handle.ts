@@ -1,8 +1,8 @@
 // The API, answered from invented data: for `npm run dev` and for tests of components.
 import { parseFilters } from '../src/features/cases/filters.logic'
-import { CASES, NOW, caseId, change, detail, iso, summary, ticketOf } from './cases'
+import { CASES, NOW, caseId, change, detail, iso, runId, summary, ticketOf } from './cases'
 import { playbooks } from './playbooks'
-import { runDetail, runSummaries, stepDetail } from './runs'
+import { TASK, runDetail, runSummaries, stepDetail } from './runs'
 import { audit, connectors, state } from './settings'
 
 export interface Reply {
@@ -10,6 +10,15 @@ export interface Reply {
   body?: unknown
   type?: string
 }
+
+const PATHS = {
+  case_type: 'Enrichment', days: 30, runs: 412,
+  paths: [
+    { hash: 'a1', playbook: 'enrichment-only', steps: ['lookups', 'verdict', 'report', 'close'], count: 389, share: 0.944, rare: false, median_ms: 4_100, last_at: iso(NOW), runs: [runId(CASES - 1), runId(CASES - 2)], deviations: [] },
+    { hash: 'b2', playbook: 'enrichment-only', steps: ['lookups', 'verdict', 'report', 'route', 'close'], count: 3, share: 0.0073, rare: true, median_ms: 9_800, last_at: iso(NOW), runs: [runId(CASES - 3)], deviations: [{ what: 'skipped', step: 'lookups[0]/ask', by: 'admin', run: runId(CASES - 3) }] },
+  ],
+}
+const DECISIONS = [{ playbook: 'phishing', step: 'review', title: 'Is it malicious?', kind: 'manual', answered: 214, same: 214, answer: 'benign', share: 1, lower_bound: 0.9861, median_ms: 95_000, total_ms: 20_330_000, counter_examples: [], suggestion: 'default: {verdict: benign}\n' }]
 
 const ok = (body: unknown, status = 200): Reply => ({ status, body })
 const none: Reply = { status: 204 }
@@ -151,8 +160,18 @@ export function handle(method: string, url: string, body: Record<string, unknown
         return found ? ok(found) : refuse(404, 'not_found', 'there is no such step')
       }
       if (rest === 'replay') return ok({ identical: true, entries: 61, exchanges: 9, digest: 'b3'.repeat(32), divergence: null })
-      return rest === 'cancel' ? { status: 202 } : ok(runDetail(id))
+      if (rest === 'compare') return ok({ run: id, playbook: 'enrichment-only', with: 'draft', digest: '', identical: false, first: { path: 'verdict', what: 'input', at: '', then: null, now: null }, steps: [{ path: 'verdict', id: 'verdict', kind: 'action', change: 'changed', before: null, after: null, differs: { policy: ['any-malicious', 'reliability-weighted'] } }], left_out: 0, unanswered: [], then: null, now: null })
+      if (rest === 'test') return ok({ name: 'made.yaml', text: 'title: Made of a run\n', masked: [] })
+      return ['cancel', 'control', 'steps', 'signals'].includes(rest) ? { status: 202 } : ok(runDetail(id))
     }
+    case 'tasks':
+      if (rest === 'answer') return ok({ ...TASK, state: 'answered' })
+      if (id) return ok(TASK)
+      return ok({ items: query.get('state') === 'done' || (query.get('run') && query.get('run') !== TASK.run) || (query.get('case') && query.get('case') !== TASK.case) ? [] : [TASK], next: null })
+    case 'paths':
+      return ok(PATHS)
+    case 'automate-next':
+      return ok(DECISIONS)
     case 'connectors':
       return ok(connectors)
     case 'connections':

@@ -1,5 +1,5 @@
 // One invented run with everything that a run page can show: a loop, a fan-out, a branch, a failure, a retry.
-import type { RunDetail, StepDetail, StepLine } from '../src/api/types'
+import type { RunDetail, StepDetail, StepLine, TaskView } from '../src/api/types'
 import { CASES, NOW, caseId, iso, runId } from './cases'
 
 const START = NOW - 95_000
@@ -7,7 +7,7 @@ const START = NOW - 95_000
 function step(path: string, kind: string, status: string, from: number, to: number | null, fields: Partial<StepLine> = {}): StepLine {
   const id = path.split('/').at(-1)?.replace(/^.*@/, '') ?? path
   const parent = path.includes('/') ? path.slice(0, path.lastIndexOf('/')).replace(/\[\d+\]$/, '') : path.includes('@') ? path.slice(0, path.indexOf('@')) : null
-  return { path, parent, attempt: 1, id, title: '', kind, iteration: null, round: null, status, target: null, error: null, started_at: iso(START + from), ended_at: to === null ? null : iso(START + to), cached: false, exchanges: kind === 'target' ? 1 : 0, ...fields }
+  return { path, parent, attempt: 1, id, title: '', kind, iteration: null, round: null, status, target: null, error: null, started_at: iso(START + from), ended_at: to === null ? null : iso(START + to), cached: false, exchanges: kind === 'target' ? 1 : 0, added_by: null, steered: [], ...fields }
 }
 
 const ROUNDS = ['45.155.205.233', 'updates.example.net', 'https://updates.example.net/loader.exe']
@@ -38,13 +38,19 @@ const STEPS: StepLine[] = [
   step('route/ticket', 'capability', 'running', 5_430, null, { parent: 'route', title: 'Open the Investigation ticket' }),
 ]
 
-const OUTLINE = { id: 'enrichment-only', title: 'Enrichment only', steps: ['lookups', 'detonations', 'verdict', 'report', 'route', 'close'].map((id) => ({ id, title: id === 'close' ? 'Close the Enrichment case' : '', kind: 'action' })) }
+/** What the running one waits for. */
+export const TASK: TaskView = {
+  id: 'task_1', kind: 'approve', run: runId(CASES), path: 'route/gate', case: caseId(CASES), case_number: CASES, playbook: 'enrichment-only', title: 'Isolate the host?', why: 'Three providers call the address malicious.',
+  request: { question: 'Isolate ws-114 from the network?', roles: ['lead'], needs: 2 }, state: 'open', deadline: iso(NOW + 3_600_000), reminded: 1, asked_at: iso(NOW - 600_000), closed_at: null, answered: [], answer: null, roles: ['lead'],
+}
+
+const OUTLINE = { id: 'enrichment-only', title: 'Enrichment only', steps: ['lookups', 'detonations', 'verdict', 'report', 'route', 'close'].map((id) => ({ id, pointer: `/steps/${id}`, title: id === 'close' ? 'Close the Enrichment case' : '', kind: STEPS.find((step) => step.path === id)?.kind ?? 'action', subject: '', conditional: false, children: [] })) }
 
 export function runDetail(id: string): RunDetail {
   const n = Number(id.slice(-23))
   const live = n === CASES
   const steps = live ? STEPS : STEPS.map((each) => (each.status === 'running' ? { ...each, status: 'succeeded', ended_at: iso(START + 6_400) } : each)).concat(step('close', 'action', 'succeeded', 6_410, 6_460, { title: 'Close the Enrichment case', target: 'Updraft' }))
-  return { id, case: caseId(n), case_number: n, playbook: 'enrichment-only', playbook_version: '9f2c1d7ab04e55c0d1f2a7', state: live ? 'running' : 'succeeded', priority: 'high', created_at: iso(START), started_at: iso(START), ended_at: live ? null : iso(START + 6_460), waiting_for: live ? 'Jira to take the ticket' : '', wake_at: null, error: '', outline: OUTLINE, step_count: steps.length, steps }
+  return { id, case: caseId(n), case_number: n, playbook: 'enrichment-only', playbook_version: '9f2c1d7ab04e55c0d1f2a7', state: live ? 'running' : 'succeeded', priority: 'high', created_at: iso(START), started_at: iso(START), ended_at: live ? null : iso(START + 6_460), waiting_for: live ? 'Jira to take the ticket' : '', wake_at: null, error: '', outline: OUTLINE, step_count: steps.length, steps, people: 0, origin: null, paused: null, held: [], can: { cancel: live, pause: live, resume: false, step: false, run_to: live, rollback: false, rerun: !live, add_step: live }, undoable: [], controls: [] }
 }
 
 export function runSummaries(count: number) {

@@ -1,10 +1,13 @@
 // For tests of components: fetch answers from the mock, and nothing else is reachable.
 import { cleanup, configure } from '@testing-library/react'
+import fc from 'fast-check'
 import { afterEach, beforeEach, vi } from 'vitest'
 import { type Reply, handle } from './handle'
 
 // Machines that build at the same time are slow.
 configure({ asyncUtilTimeout: 8_000 })
+// The same commit draws the same cases. Other ones: `UPDRAFT_SEED=$RANDOM npm test`.
+fc.configureGlobal({ seed: Number(process.env['UPDRAFT_SEED'] ?? 20_260_101) })
 
 /** Set in a test to answer some requests differently. */
 export const override: { reply: ((method: string, path: string) => Reply | null | 'unreachable') | null } = { reply: null }

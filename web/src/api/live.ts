@@ -4,6 +4,7 @@ import { useEffect, useRef, useSyncExternalStore } from 'react'
 export type Change =
   | { kind: 'alert'; id: string }
   | { kind: 'case'; id: string }
+  | { kind: 'task'; id: string }
   | { kind: 'run'; id: string; case: string; state: string }
   | { kind: 'resync' }
 
@@ -37,7 +38,7 @@ export function parseChange(name: string, data: string): Change {
   try {
     const value: unknown = JSON.parse(data)
     if (typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string') {
-      if (name === 'alert' || name === 'case') return { kind: name, id: value.id }
+      if (name === 'alert' || name === 'case' || name === 'task') return { kind: name, id: value.id }
       if (name === 'run' && 'case' in value && 'state' in value) {
         return { kind: 'run', id: value.id, case: String(value.case), state: String(value.state) }
       }
@@ -68,7 +69,7 @@ function open() {
       }, RETRY_MS)
     }
   }
-  for (const name of ['alert', 'case', 'run', 'resync']) {
+  for (const name of ['alert', 'case', 'run', 'task', 'resync']) {
     stream.addEventListener(name, (event) => tell(parseChange(name, (event as MessageEvent<string>).data)))
   }
 }

@@ -105,6 +105,24 @@ export const runQuery = (id: string) =>
       (await read(client.GET('/api/v1/runs/{id}', { signal, params: { path: { id } } }))) as unknown as RunDetail,
   })
 
+export const taskListQuery = (query: { state?: string; mine?: boolean; case?: string; run?: string }) =>
+  queryOptions({
+    queryKey: ['tasks', query],
+    queryFn: ({ signal }) => read(client.GET('/api/v1/tasks', { signal, params: { query: { ...query, limit: PAGE_ROWS } } })),
+  })
+
+export const pathsQuery = (case_type: string, days: number) =>
+  queryOptions({
+    queryKey: ['paths', case_type, days],
+    queryFn: ({ signal }) => read(client.GET('/api/v1/paths', { signal, params: { query: { case_type, days } } })),
+  })
+
+export const automateNextQuery = (days: number) =>
+  queryOptions({
+    queryKey: ['automate-next', days],
+    queryFn: ({ signal }) => read(client.GET('/api/v1/automate-next', { signal, params: { query: { days } } })),
+  })
+
 export const stepQuery = (id: string, path: string) =>
   queryOptions({
     queryKey: ['run', id, 'step', path],

@@ -26,6 +26,7 @@ interface NavItem {
 const NAV: NavItem[] = [
   { name: 'Cases', icon: 'cases', to: paths.cases(), key: 'c' },
   { name: 'Runs', icon: 'runs', to: paths.runs(), key: 'r' },
+  { name: 'Tasks', icon: 'tasks', to: paths.tasks(), key: 't' },
   { name: 'Playbooks', icon: 'playbooks', to: paths.playbooks(), key: 'p', needs: 'config_read' },
   { name: 'Connections', icon: 'connections', to: paths.connections(), key: 'n', needs: 'config_read' },
   { name: 'Sources', icon: 'sources', to: paths.sources(), key: 's', needs: 'config_read' },
@@ -36,6 +37,7 @@ const NAV: NavItem[] = [
 /** Pages that the palette knows beside those of the navigation. */
 const MORE: Omit<NavItem, 'key'>[] = [
   { name: 'New playbook', icon: 'plus', to: paths.playbooks({ new: '1' }), needs: 'config_write' },
+  { name: 'Paths and what to automate next', icon: 'branch', to: paths.paths() },
   { name: 'Playbook policy', icon: 'shield', to: paths.playbookPolicy(), needs: 'config_read' },
   { name: 'Playbooks from Git', icon: 'git', to: paths.playbookRepository(), needs: 'config_read' },
 ]

@@ -9,6 +9,8 @@ test('every address, so that a change of one is seen', () => {
     case: '/cases/x%2Fy',
     runs: '/runs',
     run: '/runs/x%2Fy',
+    tasks: '/tasks',
+    paths: '/paths',
     playbooks: '/playbooks',
     playbook: '/playbooks/x%2Fy',
     playbookPolicy: '/settings/playbook-policy',

@@ -9,6 +9,7 @@ import { useKeys } from '../../lib/keys'
 import { useTitle } from '../../lib/title'
 import { ErrorBox, Loading } from '../../ui/State'
 import { Tabs } from '../../ui/Tabs'
+import { OpenTasks } from '../tasks'
 import { AlertsPanel } from './parts/AlertsPanel'
 import { CaseHeader } from './parts/CaseHeader'
 import { ObservablesPanel } from './parts/ObservablesPanel'
@@ -62,6 +63,7 @@ export default function CasePage() {
         <span>#{detail.number}</span>
       </nav>
       <CaseHeader detail={detail} caseRef={ref} running={running} />
+      <OpenTasks of={{ case: detail.id }} />
       <Tabs
         label="Panels"
         active={panel}

@@ -8,7 +8,11 @@ import { runQuery } from '../../api/queries'
 import { paths } from '../../app/paths'
 import { useTitle } from '../../lib/title'
 import { Empty, ErrorBox, Loading } from '../../ui/State'
+import { Graph } from '../../ui/graph'
+import { OpenTasks } from '../tasks'
+import { painted } from './paint.logic'
 import { RunHeader } from './parts/RunHeader'
+import { SteerBar, Steered } from './parts/SteerBar'
 import { StepPane, type StepTab } from './parts/StepPane'
 import { StepTree } from './parts/StepTree'
 import { type TreeNode, buildTree } from './tree.logic'
@@ -18,7 +22,7 @@ const TABS: StepTab[] = ['output', 'input', 'wire']
 
 export default function RunPage() {
   const { id = '' } = useParams({ strict: false }) as { id?: string }
-  const search: { step?: string; tab?: string } = useSearch({ strict: false })
+  const search: { step?: string; tab?: string; view?: string } = useSearch({ strict: false })
   const navigate = useNavigate()
   const queries = useQueryClient()
   const found = useQuery(runQuery(id))
@@ -26,6 +30,8 @@ export default function RunPage() {
   useTitle(run ? `Run of ${run.playbook}` : 'Run')
   const over = run ? OVER.includes(run.state) : false
   const tree = useMemo(() => (run ? buildTree(run.steps, run.outline, over) : []), [run, over])
+  const drawing = useMemo(() => (run ? painted(run.outline, run.steps, over) : null), [run, over])
+  const drawn = search.view === 'drawing' && drawing !== null && drawing.steps.length > 0
   const [opened, setOpened] = useState<Record<string, boolean>>({})
   useChanges(
     (change) => change.kind === 'run' && change.id === id,
@@ -33,8 +39,8 @@ export default function RunPage() {
   )
   const chosen = useMemo(() => find(tree, search.step) ?? firstOfInterest(tree), [tree, search.step])
   const tab = TABS.find((each) => each === search.tab) ?? 'output'
-  const show = (next: { step?: string | undefined; tab?: string | undefined }) =>
-    void navigate({ to: paths.run(id), search: { step: search.step, tab: search.tab, ...next } as never, replace: true })
+  const show = (next: { step?: string | undefined; tab?: string | undefined; view?: string | undefined }) =>
+    void navigate({ to: paths.run(id), search: { step: search.step, tab: search.tab, view: search.view, ...next } as never, replace: true })
 
   if (found.isPending) return <Loading what="the run" />
   if (!run) {
@@ -50,12 +56,34 @@ export default function RunPage() {
         <span>{run.playbook}</span>
       </nav>
       <RunHeader run={run} over={over} />
+      <div className="run-bar">
+        <div className="chips" role="group" aria-label="View">
+          <button type="button" className="chip" aria-pressed={!drawn} onClick={() => show({ view: undefined })}>
+            Steps and times
+          </button>
+          <button type="button" className="chip" aria-pressed={drawn} onClick={() => show({ view: 'drawing' })}>
+            Drawing
+          </button>
+        </div>
+        <SteerBar run={run} over={over} node={chosen} />
+      </div>
+      <Steered run={run} />
+      {!over && <OpenTasks of={{ run: run.id }} />}
       {tree.length === 0 ? (
         <Empty icon="clock" title="No step has begun">
           <p>{run.waiting_for || 'The run waits for a free place.'}</p>
         </Empty>
       ) : (
         <div className="run-split">
+          {drawn ? (
+            <Graph
+              label="The run on its playbook"
+              steps={drawing.steps}
+              chosen={drawing.pointerOf(chosen?.path ?? null)}
+              onChoose={(step) => show({ step: drawing.pathOf(step) })}
+              paint={drawing.paint}
+            />
+          ) : (
           <StepTree
             tree={tree}
             start={Date.parse(run.started_at ?? run.created_at)}
@@ -65,6 +93,7 @@ export default function RunPage() {
             onOpen={(path, open) => setOpened((now) => ({ ...now, [path]: open }))}
             onChoose={(path) => show({ step: path })}
           />
+          )}
           <StepPane run={run.id} node={chosen} tab={tab} onTab={(next) => show({ tab: next === 'output' ? undefined : next })} />
         </div>
       )}

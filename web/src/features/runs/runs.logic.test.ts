@@ -4,7 +4,7 @@ import { bar, buildTree, openAtFirst, sumOf, visibleRows } from './tree.logic'
 import { failureWords, headersOf, requestOf, toneOf } from './wire.logic'
 
 function step(path: string, fields: Partial<StepLine> = {}): StepLine {
-  return { path, id: path, title: '', kind: 'action', attempt: 1, status: 'succeeded', cached: false, exchanges: 0, started_at: '2026-01-01T00:00:00Z', ended_at: '2026-01-01T00:00:10Z', ...fields }
+  return { path, id: path, title: '', kind: 'action', attempt: 1, status: 'succeeded', cached: false, exchanges: 0, steered: [], started_at: '2026-01-01T00:00:00Z', ended_at: '2026-01-01T00:00:10Z', ...fields }
 }
 
 const outline = { id: 'p', title: 'P', steps: [{ id: 'loop', title: 'Ask', kind: 'for_each' }, { id: 'close', title: 'Close', kind: 'action' }] }

@@ -253,6 +253,13 @@ describe('settings', () => {
     expect(fieldOf(TEXT, [...at('both'), 'title'])).toBeNull()
   })
 
+  test('white space at an end stays, of whatever kind', () => {
+    for (const value of [' ', '\u00a0', '\u2003x', 'x\ufeff', '\tx']) {
+      const after = setField(TEXT, at('right'), ['title'], { scalar: value })
+      expect(fieldOf(after, [...at('right'), 'title'])?.text).toBe(value)
+    }
+  })
+
   test('any text comes back as it was', () => {
     fc.assert(
       fc.property(fc.constantFrom('look', 'right', 'note'), fc.constantFrom(['title'], ['why'], ['with', 'a b']), fc.string({ unit: 'grapheme', maxLength: 60 }), (id, keys, value) => {

@@ -28,6 +28,8 @@ export function scalarText(value: string | number | boolean, flow: boolean, like
     return [ends, ...value.replace(/\n$/, '').split('\n')]
   }
   if (typeof value === 'string' && value.includes('\n')) return [JSON.stringify(value)]
+  // White space at an end is kept by quotes only, and there is more of it than YAML knows.
+  if (typeof value === 'string' && value !== value.trim()) return [JSON.stringify(value)]
   const scalar = new Scalar(value)
   if (like === 'QUOTE_SINGLE' || like === 'QUOTE_DOUBLE') scalar.type = like
   const document = new Document([scalar])

@@ -19,11 +19,13 @@ import { Severity, StateTag } from '../../../ui/Tag'
 import { Time } from '../../../ui/Time'
 import { toast } from '../../../ui/Toasts'
 import { useBlocked } from '../../session'
+import { CompareDialog, TestDialog } from './CompareDialog'
 
 export function RunHeader({ run, over }: { run: RunDetail; over: boolean }) {
   const now = useNow()
   const blocked = useBlocked('case_write')
   const [cancelling, setCancelling] = useState(false)
+  const [asking, setAsking] = useState<'compare' | 'test' | null>(null)
   const replay = useChange({
     send: () => read(client.POST('/api/v1/runs/{id}/replay', { params: { path: { id: run.id } } })),
     stale: [],
@@ -40,6 +42,12 @@ export function RunHeader({ run, over }: { run: RunDetail; over: boolean }) {
         <div className="actions">
           <Button icon="refresh" busy={replay.busy} blocked={!over && 'A run can be replayed when it is over.'} title="Prove this run from its journal, without network" onClick={() => replay.run(undefined)}>
             Replay
+          </Button>
+          <Button icon="branch" blocked={!over && 'A run can be compared when it is over.'} title="What another version would have done with this run" onClick={() => setAsking('compare')}>
+            Compare
+          </Button>
+          <Button icon="flask" blocked={!over && 'A test can be made of a run that is over.'} onClick={() => setAsking('test')}>
+            Make a test
           </Button>
           <Button look="danger" icon="stop" blocked={over ? 'The run is over.' : blocked} onClick={() => setCancelling(true)}>
             Cancel run
@@ -73,6 +81,12 @@ export function RunHeader({ run, over }: { run: RunDetail; over: boolean }) {
           <dt>Steps</dt>
           <dd>{run.steps.length}</dd>
         </div>
+        {run.people > 0 && (
+          <div>
+            <dt>People</dt>
+            <dd>{count(run.people, 'time')}</dd>
+          </div>
+        )}
         <div>
           <dt>Version</dt>
           <dd title={run.playbook_version}>
@@ -100,6 +114,8 @@ export function RunHeader({ run, over }: { run: RunDetail; over: boolean }) {
         </p>
       )}
       {replay.result && <ReplayNote result={replay.result} onClose={replay.reset} />}
+      {asking === 'compare' && <CompareDialog run={run} onClose={() => setAsking(null)} />}
+      {asking === 'test' && <TestDialog run={run} onClose={() => setAsking(null)} />}
       {cancelling && <CancelDialog run={run.id} onClose={() => setCancelling(false)} />}
     </header>
   )

@@ -1,0 +1,2 @@
+export { TaskPanel } from './parts/TaskPanel'
+export { OpenTasks } from './parts/OpenTasks'
