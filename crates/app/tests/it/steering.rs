@@ -8,10 +8,7 @@ use updraft_testkit::vendor::{Fault, Rule};
 
 use crate::{
     house::{BAD, House, granted, receive, until},
-    play::{
-        comments, crash_between, head, journal, lines, over, parked, person, runs, view,
-        waiting_run,
-    },
+    play::{comments, crash_between, head, journal, lines, over, person, runs, view, waiting_run},
     recovery::reopened,
 };
 
@@ -62,8 +59,11 @@ async fn a_paused_run_takes_one_step_at_a_time_and_goes_on_when_it_is_resumed() 
     })
     .await;
     assert_eq!(held, ["second"]);
-    parked(&app).await;
-    let asleep = head(&app, run).await;
+    let asleep = until("it sleeps, paused", async || {
+        let run = head(&app, run).await;
+        run.waiting_for.contains("paused").then_some(run)
+    })
+    .await;
     assert_eq!(
         asleep.wake_at, None,
         "a paused run waits for nobody's clock"
@@ -73,7 +73,10 @@ async fn a_paused_run_takes_one_step_at_a_time_and_goes_on_when_it_is_resumed() 
         "{}",
         asleep.waiting_for
     );
-    assert_eq!(app.queue_lengths(), (0, 0));
+    until("it holds no place", async || {
+        (app.queue_lengths() == (0, 0)).then_some(())
+    })
+    .await;
     app.control_run(&ann, run, ControlOp::Step).await.unwrap();
     until("one step is taken", async || {
         (view(&app, run).await.held == ["third"]).then_some(())
