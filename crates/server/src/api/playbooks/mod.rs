@@ -25,7 +25,7 @@ use crate::{
     auth::{ConfigReader, ConfigWriter},
     error::{Answer, Problem},
 };
-use shapes::{Finding, Graph, PlaybookView};
+use shapes::{Graph, PlaybookFinding, PlaybookView};
 
 /// A playbook as an editor opens it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -42,7 +42,7 @@ pub struct PlaybookDetail {
     /// What whoever saves a draft gives as `base`.
     pub digest: String,
     /// What is to be said about text and tests.
-    pub diagnostics: Vec<Finding>,
+    pub diagnostics: Vec<PlaybookFinding>,
     /// The steps as nodes and arrows.
     pub graph: Graph,
     /// The steps with their places in the text: `{id, title, steps: [{id, kind, line, end_line, branches, …}]}`; null
@@ -95,7 +95,7 @@ pub struct SavedDraft {
     /// The playbook's revision.
     pub revision: u64,
     /// What is to be said about text and tests.
-    pub diagnostics: Vec<Finding>,
+    pub diagnostics: Vec<PlaybookFinding>,
     /// The steps as nodes and arrows.
     pub graph: Graph,
     /// The steps with their places; null when the text is no YAML.

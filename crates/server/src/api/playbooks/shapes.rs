@@ -124,7 +124,7 @@ pub struct Backtest {
 
 /// Something that is to be said about a text, with its place.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Finding {
+pub struct PlaybookFinding {
     /// `error` or `warning`.
     pub level: String,
     /// The finding's code.
@@ -300,17 +300,17 @@ impl Graph {
 }
 
 /// The API's shape of what is to be said about a text.
-pub fn findings(found: &[Diagnostic]) -> Vec<Finding> {
+pub fn findings(found: &[Diagnostic]) -> Vec<PlaybookFinding> {
     found.iter().map(finding).collect()
 }
 
 /// The API's shape of one finding.
-pub fn finding(found: &Diagnostic) -> Finding {
+pub fn finding(found: &Diagnostic) -> PlaybookFinding {
     let level = match found.level {
         Level::Error => "error",
         Level::Warning => "warning",
     };
-    Finding {
+    PlaybookFinding {
         level: level.to_owned(),
         code: found.code.clone(),
         message: found.message.clone(),

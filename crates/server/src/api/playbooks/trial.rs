@@ -14,7 +14,7 @@ use updraft_app::{
 use updraft_model::PlaybookText;
 use utoipa::ToSchema;
 
-use super::shapes::{self, Finding, Graph};
+use super::shapes::{self, Graph, PlaybookFinding};
 use crate::{
     auth::{ConfigReader, ConfigWriter},
     error::{Answer, Problem},
@@ -34,7 +34,7 @@ pub struct TrialInput {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Check {
     /// What is wrong with text and tests, with places.
-    pub diagnostics: Vec<Finding>,
+    pub diagnostics: Vec<PlaybookFinding>,
     /// The steps as nodes and arrows.
     pub graph: Graph,
     /// The steps with their places; null when the text is no YAML.
@@ -68,7 +68,7 @@ pub struct TestLine {
     /// Steps that the run began.
     pub steps: usize,
     /// What was not as expected.
-    pub faults: Vec<Finding>,
+    pub faults: Vec<PlaybookFinding>,
 }
 
 /// How far tests go.
