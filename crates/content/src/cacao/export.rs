@@ -216,6 +216,7 @@ struct Writer<'p> {
 }
 
 impl Writer<'_> {
+    /// What is put in beside the playbook's own steps has a `~` in its path, which no step's id has.
     fn id(&self, kind: &str, path: &str) -> String {
         ids::id(kind, &format!("{}/{path}", self.playbook))
     }
@@ -281,7 +282,7 @@ impl Writer<'_> {
 
     /// The first step of a block that is a branch: it ends by itself.
     fn branch(&mut self, steps: Option<&Value>, path: &str) -> String {
-        let end = self.end(&format!("{path}/end"), "End of the branch");
+        let end = self.end(&format!("{path}~end"), "End of the branch");
         self.block(steps, path, &end)
     }
 
@@ -290,20 +291,20 @@ impl Writer<'_> {
             return self.inner(step, path, next);
         };
         let own = text(step, "id").unwrap_or("step");
-        let end = self.end(&format!("{path}/when/end"), "End of the branch");
+        let end = self.end(&format!("{path}~when~end"), "End of the branch");
         let body = self.inner(step, path, &end);
         let said = when
             .as_str()
             .map_or_else(|| when.to_string(), str::to_owned);
         let variable = self.variable(&format!("{own}_when"), "Whether the step is done");
-        let branch = self.id("if-condition", &format!("{path}/when"));
+        let branch = self.id("if-condition", &format!("{path}~when"));
         self.put(
             &branch,
             json!({"type": "if-condition", "name": format!("Is `{own}` done?"),
                    "condition": format!("{variable}:value = 'true'"), "on_true": body, "on_completion": next}),
         );
         self.decision(
-            &format!("{path}/decide"),
+            &format!("{path}~when~decide"),
             &format!("Say true if this holds, else false: {said}"),
             &variable,
             &branch,
@@ -473,7 +474,7 @@ impl Writer<'_> {
                    "cases": cases, "on_completion": next}),
         );
         let ask = format!("Give the number of the first that holds, or 0:{said}");
-        self.decision(&format!("{path}/decide"), &ask, &variable, &id)
+        self.decision(&format!("{path}~decide"), &ask, &variable, &id)
     }
 
     fn parallel(&mut self, step: &Value, path: &str, next: &str) -> String {
@@ -523,15 +524,15 @@ impl Writer<'_> {
         let own = text(step, "id").unwrap_or("step");
         let variable = self.variable(&format!("{own}_more"), "Whether there is another round");
         let id = self.id("while-condition", path);
-        let end = self.end(&format!("{path}/end"), "End of the round");
-        let again = self.decision(&format!("{path}/again"), ask, &variable, &end);
+        let end = self.end(&format!("{path}~end"), "End of the round");
+        let again = self.decision(&format!("{path}~again"), ask, &variable, &end);
         let first = self.block(body, path, &again);
         self.put(
             &id,
             json!({"type": "while-condition", "name": title(step), "condition": format!("{variable}:value = 'true'"),
                    "on_true": first, "on_completion": next}),
         );
-        self.decision(&format!("{path}/decide"), ask, &variable, &id)
+        self.decision(&format!("{path}~decide"), ask, &variable, &id)
     }
 
     fn attempt(&mut self, step: &Value, path: &str, next: &str) -> String {

@@ -284,6 +284,17 @@ fn every_shipped_playbook_goes_out_valid_and_comes_back_to_the_letter() {
 }
 
 #[test]
+fn what_the_writer_puts_in_has_names_of_its_own() {
+    let text = "format: 1\nid: names\nsteps:\n  - id: poll\n    when: case.severity == 'high'\n    loop:\n      max: 3\n      until: round > 1\n      do:\n        - {id: decide, set: {a: 1}}\n        - {id: again, set: {a: 2}}\n        - {id: end, set: {a: 3}}\n";
+    let read = yaml::parse("playbook.yaml", text).unwrap();
+    let exported = cacao::export(&read.value, text, &nobody(), times());
+    assert_eq!(errors(&exported.document), []);
+    let steps = exported.document["workflow"].as_object().unwrap().len();
+    // Three steps, three decisions, the loop, the condition, three ends and the start.
+    assert_eq!(steps, 12);
+}
+
+#[test]
 fn a_changed_playbook_keeps_what_only_the_document_had() {
     let original = document("oasis__spec-3.1-example");
     let imported = cacao::import(&original, &nobody(), false).unwrap();
