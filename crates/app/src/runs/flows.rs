@@ -1,8 +1,8 @@
 //! Fair turns: the runs that may work, in flows of one tenant and one severity each.
 //!
 //! A flow has a pass, which grows by less the more severe it is each time that one of its runs is taken; the flow
-//! with the smallest pass is next. A flow that was empty begins at the present pass and not at its old one, so it is
-//! next at once, and nobody saves up turns. What follows:
+//! with the smallest pass is next. A flow that was empty begins one turn after the present pass and not at its old
+//! one: a severe one is next almost at once, and nobody saves up turns. What follows:
 //! - a flood of one tenant, or of one severity, delays a new run of another flow by the runs of a moment, not by the
 //!   flood;
 //! - every flow with something to do is taken in its turn: at worst once in as many turns as all weights together
@@ -83,7 +83,7 @@ impl Flows {
         let key = (waiting.tenant, waiting.priority);
         let flow = self.flows.entry(key).or_default();
         if flow.runs.is_empty() {
-            flow.pass = flow.pass.max(self.pass);
+            flow.pass = flow.pass.max(self.pass + STRIDE / weight(key.1));
             let place = (flow.pass, Reverse(key.1), key.0);
             self.order(key.1).insert(place);
         }

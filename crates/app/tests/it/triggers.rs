@@ -171,11 +171,12 @@ async fn a_person_starts_a_playbook_on_a_case_or_with_a_case_of_its_own() {
     let case = at_rest(&app, 1).await.remove(0);
     let number = case.number.to_string();
     let buttons = app.buttons_of_case(&writer, &number).await.unwrap();
+    let own: Vec<_> = buttons.iter().filter(|b| b.playbook == "ask").collect();
     assert_eq!(
-        buttons.iter().map(|b| b.title.as_str()).collect::<Vec<_>>(),
+        own.iter().map(|b| b.title.as_str()).collect::<Vec<_>>(),
         ["Ask"]
     );
-    assert_eq!(buttons[0].inputs.len(), 2);
+    assert_eq!(own[0].inputs.len(), 2);
 
     let inputs = |text: &str| serde_json::from_str::<Map<String, Value>>(text).unwrap();
     let on_case = |values: &str, button: Option<&str>| Start {
