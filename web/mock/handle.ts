@@ -97,6 +97,7 @@ function caseRoute(ref: string, rest: string, method: string, query: URLSearchPa
   if (rest === 'timeline') return page(timeline(n), query)
   if (rest === 'report') return { status: 200, body: REPORT, type: 'text/html' }
   if (rest === 'comments') return none
+  if (rest === 'buttons') return ok([{ playbook: 'isolate-host', title: 'Isolate a host', inputs: [{ name: 'host', type: 'string', required: true, default: null, options: [], summary: 'Its name' }] }])
   if (rest === 'rerun') return ok(detail(n).runs[0], 202)
   if (rest === 'close') change(n, { status: 'closed', close_reason: String(body['reason']), closed_at: iso(NOW) })
   if (rest === 'reopen') change(n, { status: 'in_progress', close_reason: null, closed_at: null })

@@ -111,6 +111,12 @@ export const taskListQuery = (query: { state?: string; mine?: boolean; case?: st
     queryFn: ({ signal }) => read(client.GET('/api/v1/tasks', { signal, params: { query: { ...query, limit: PAGE_ROWS } } })),
   })
 
+export const caseButtonsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['case', id, 'buttons'],
+    queryFn: ({ signal }) => read(client.GET('/api/v1/cases/{id}/buttons', { signal, params: { path: { id } } })),
+  })
+
 export const pathsQuery = (case_type: string, days: number) =>
   queryOptions({
     queryKey: ['paths', case_type, days],

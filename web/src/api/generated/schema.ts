@@ -532,6 +532,51 @@ export interface paths {
         };
         trace?: never;
     };
+    "/api/v1/cases/{id}/buttons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The buttons that a case has now: playbooks that are started from it. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ButtonView"][];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/cases/{id}/close": {
         parameters: {
             query?: never;
@@ -1676,6 +1721,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/playbooks/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a document of another product as a playbook, without storing it. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["ForeignDocument"];
+                };
+            };
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["ReadPlaybook"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/playbooks/test": {
         parameters: {
             query?: never;
@@ -2229,7 +2321,10 @@ export interface paths {
         get: {
             parameters: {
                 query?: {
-                    /** @description `yaml` (the text alone) or `bundle` (with its tests). */
+                    /**
+                     * @description `yaml` (the text alone), `bundle` (with its tests), `cacao` (a CACAO v2.0 document) or `cacao-report` (what that
+                     *     document says otherwise).
+                     */
                     format?: string;
                     /** @description A version's number, `draft`, `live` or `shipped`. */
                     version?: string;
@@ -2382,6 +2477,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/playbooks/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a playbook: on a case, or with a case of its own. */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody: {
+                content: {
+                    "application/json": components["schemas"]["StartRequest"];
+                };
+            };
+            responses: {
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["RunSummary"];
+                    };
+                };
+                400: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The triggers of a live playbook, `case_types` first. */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["TriggerLine"][];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/playbooks/{id}/versions": {
         parameters: {
             query?: never;
@@ -2505,6 +2702,56 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["VersionDetail"];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}/why": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a playbook started for an alert or a case, or why not: what was decided, and what its triggers would say now. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description About this alert. */
+                    alert?: string | null;
+                    /** @description About this case, by number or id. */
+                    case?: string | null;
+                };
+                header?: never;
+                path: {
+                    id: string;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Why"];
                     };
                 };
                 404: {
@@ -3796,6 +4043,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/trigger-decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was decided when something happened that may start a playbook, the newest first. */
+        get: {
+            parameters: {
+                query?: {
+                    /** @description Only about this playbook. */
+                    playbook?: string | null;
+                    /** @description Only about this alert. */
+                    alert?: string | null;
+                    /** @description Only about this case, by number or id. */
+                    case?: string | null;
+                    /** @description At most this many, up to 200. */
+                    limit?: number | null;
+                };
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["DecisionLine"][];
+                    };
+                };
+                404: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Problem"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -4225,6 +4524,15 @@ export interface components {
             /** @description The file on the server's disk. */
             path: string;
         };
+        /** @description A button of a case. */
+        ButtonView: {
+            /** @description What the playbook takes: a list of `{name, type, required, default, options, summary}`. */
+            inputs: unknown;
+            /** @description The playbook behind it. */
+            playbook: string;
+            /** @description What it says. */
+            title: string;
+        };
         /** @description What can be done to a run as it stands. */
         CanView: {
             /** @description `steps`. */
@@ -4370,7 +4678,7 @@ export interface components {
         /** @description What is to be said about a text. */
         Check: {
             /** @description What is wrong with text and tests, with places. */
-            diagnostics: components["schemas"]["Finding"][];
+            diagnostics: components["schemas"]["PlaybookFinding"][];
             /** @description The steps as nodes and arrows. */
             graph: components["schemas"]["Graph"];
             /** @description The steps as a run shows them; null while the text has errors. */
@@ -4528,6 +4836,36 @@ export interface components {
             /** @description All branches. */
             total: number;
         };
+        /** @description What was decided about a playbook when something happened that may start it. */
+        DecisionLine: {
+            /** @description The alert that it was about. */
+            alert?: string | null;
+            /** @description When. */
+            at: string;
+            /** @description The case that it was about. */
+            case?: string | null;
+            /** @description The kind of trigger; `hand` for a person's wish. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description How many like it came before and were only counted.
+             */
+            more: number;
+            /** @description `started`, `condition`, `error`, `overlap` or `limit`. */
+            outcome: string;
+            /** @description Which playbook. */
+            playbook: string;
+            /** @description What the condition read, if it did not hold. */
+            read: components["schemas"]["ReadValue"][];
+            /** @description Why, in one sentence. */
+            reason: string;
+            /** @description Which run. */
+            run?: string | null;
+            /** @description Whether a run was made. */
+            started: boolean;
+            /** @description The trigger in one line. */
+            trigger: string;
+        };
         /** @description A step that changes something outside. */
         DestructiveStep: {
             /** @description What it does. */
@@ -4586,6 +4924,19 @@ export interface components {
             then: unknown;
             /** @description `state`, `verdict`, `closed`, `tickets`, `escalated` or `contained`. */
             what: string;
+        };
+        /** @description A mistake in a document. */
+        DocumentProblem: {
+            /** @description `UA…`. */
+            code: string;
+            /** @description How to mend it; may be empty. */
+            hint: string;
+            /** @description `error` or `warning`. */
+            level: string;
+            /** @description What is wrong. */
+            message: string;
+            /** @description JSON pointer to the place. */
+            pointer: string;
         };
         /** @description A text to save. */
         DraftInput: {
@@ -4672,6 +5023,15 @@ export interface components {
             then: unknown;
             /** @description What differs. */
             what: string;
+        };
+        /** @description A document of another product. */
+        ForeignDocument: {
+            /** @description The document. */
+            document: unknown;
+            /** @description `cacao`: OASIS CACAO v2.0. */
+            format: string;
+            /** @description True to take it with mistakes that do not keep it from being read. */
+            lenient?: boolean;
         };
         /** @description Steps as nodes and arrows. */
         Graph: {
@@ -4858,6 +5218,15 @@ export interface components {
             /** @description `auditor`, `analyst`, `engineer` or `admin`. */
             role: string;
         };
+        /** @description Something that does not map from one format to the other. */
+        NotMapped: {
+            /** @description The step's id or path; empty for the whole. */
+            step: string;
+            /** @description What it is: `command`, `condition`, `jump`, … */
+            what: string;
+            /** @description What became of it, and why. */
+            why: string;
+        };
         /** @description A playbook that did not become live. */
         NotPulledView: {
             /** @description Its file. */
@@ -5001,7 +5370,7 @@ export interface components {
         /** @description A playbook as an editor opens it. */
         PlaybookDetail: components["schemas"]["PlaybookView"] & {
             /** @description What is to be said about text and tests. */
-            diagnostics: components["schemas"]["Finding"][];
+            diagnostics: components["schemas"]["PlaybookFinding"][];
             /** @description What whoever saves a draft gives as `base`. */
             digest: string;
             /** @description The steps as nodes and arrows. */
@@ -5019,6 +5388,39 @@ export interface components {
              *     when the text is no YAML.
              */
             tree: unknown;
+        };
+        /** @description Something that is to be said about a text, with its place. */
+        PlaybookFinding: {
+            /** @description The finding's code. */
+            code: string;
+            /**
+             * Format: int32
+             * @description Column in characters, from 1.
+             */
+            column: number;
+            /**
+             * Format: int32
+             * @description The column behind its last character.
+             */
+            end_column: number;
+            /**
+             * Format: int32
+             * @description The line where it ends.
+             */
+            end_line: number;
+            /** @description `playbook.yaml` or `tests/NAME.yaml`. */
+            file: string;
+            /** @description How to mend it; may be empty. */
+            hint: string;
+            /** @description `error` or `warning`. */
+            level: string;
+            /**
+             * Format: int32
+             * @description Line, from 1.
+             */
+            line: number;
+            /** @description What is wrong. */
+            message: string;
         };
         /** @description A new playbook: a text with tests, or a bundle. */
         PlaybookInput: {
@@ -5196,6 +5598,28 @@ export interface components {
              */
             number: number;
         };
+        /** @description A playbook that was made of a document; nothing is stored. */
+        ReadPlaybook: {
+            /** @description The playbook's id; null when the document is refused. */
+            id?: string | null;
+            /** @description What is wrong with the document, errors first. */
+            problems: components["schemas"]["DocumentProblem"][];
+            /** @description What the playbook says otherwise than the document, or not at all. */
+            report: components["schemas"]["NotMapped"][];
+            /** @description Its tests: file name to text. */
+            tests: {
+                [key: string]: string;
+            };
+            /** @description Its YAML; null when the document is refused. */
+            text?: string | null;
+        };
+        /** @description A value that a condition read. */
+        ReadValue: {
+            /** @description Where: `alert.severity`. */
+            path: string;
+            /** @description What it was, as JSON, cut short; `missing` if there was none. */
+            value: string;
+        };
         /** @description What was taken of a delivery. */
         Receipt: {
             /** @description How many those are. */
@@ -5339,7 +5763,7 @@ export interface components {
         /** @description A draft that was saved. */
         SavedDraft: {
             /** @description What is to be said about text and tests. */
-            diagnostics: components["schemas"]["Finding"][];
+            diagnostics: components["schemas"]["PlaybookFinding"][];
             /** @description The `base` of the next save. */
             digest: string;
             /** @description The steps as nodes and arrows. */
@@ -5409,6 +5833,17 @@ export interface components {
             source: components["schemas"]["SourceView"];
             /** @description Its token; it cannot be read again. */
             token: string;
+        };
+        /** @description What to start. */
+        StartRequest: {
+            /** @description The title of the button that was pressed. */
+            button?: string | null;
+            /** @description On which case, by number or id; without one a case is opened for the run. */
+            case?: string | null;
+            /** @description Values of inputs, over those that the team gives. */
+            inputs?: Record<string, never>;
+            /** @description The title of the case that is opened; default: the playbook's. */
+            title?: string;
         };
         /** @description What somebody did to a step. */
         SteeredView: {
@@ -5700,7 +6135,7 @@ export interface components {
         /** @description One test. */
         TestLine: {
             /** @description What was not as expected. */
-            faults: components["schemas"]["Finding"][];
+            faults: components["schemas"]["PlaybookFinding"][];
             /** @description `tests/NAME.yaml`. */
             file: string;
             /** @description True when everything was as expected. */
@@ -5801,6 +6236,21 @@ export interface components {
             /** @description In words. */
             text: string;
         };
+        /** @description A trigger of a live playbook. */
+        TriggerLine: {
+            /** @description Its condition as written. */
+            condition?: string | null;
+            /** @description True while a live version of the playbook has it. */
+            enabled: boolean;
+            /** @description `case_type`, `alert`, `schedule`, `button`, `api` or `run`. */
+            kind: string;
+            /** @description When it last decided; of a schedule, the moment for which it last made a run. */
+            last_at?: string | null;
+            /** @description When a schedule is due next. */
+            next_at?: string | null;
+            /** @description What it is, in one line. */
+            text: string;
+        };
         /** @description One kind of call without a recording. */
         UnknownView: {
             /** @description The connection; empty when nobody could be asked. */
@@ -5878,6 +6328,28 @@ export interface components {
             origin: Record<string, never>;
             /** @description SHA-256 of the text that it was made from. */
             parent?: string | null;
+        };
+        /** @description Why a playbook started, or why not. */
+        Why: {
+            /** @description What was decided, the newest first. */
+            decisions: components["schemas"]["DecisionLine"][];
+            /** @description What each trigger would say now. */
+            now: components["schemas"]["WouldStart"][];
+            /** @description What stands against it as a whole; empty if nothing does. */
+            obstacle: string;
+        };
+        /** @description What one trigger would say now. */
+        WouldStart: {
+            /** @description The kind of trigger. */
+            kind: string;
+            /** @description What the condition read. */
+            read: components["schemas"]["ReadValue"][];
+            /** @description Why, in one sentence. */
+            reason: string;
+            /** @description Whether it would start the playbook. */
+            starts: boolean;
+            /** @description The trigger in one line. */
+            trigger: string;
         };
     };
     responses: never;

@@ -15,6 +15,7 @@ import { Time } from '../../../ui/Time'
 import { toast } from '../../../ui/Toasts'
 import { useBlocked, useMe } from '../../session'
 import { CloseDialog, ReopenDialog } from './CloseDialog'
+import { PlaybookButtons } from './PlaybookButtons'
 
 interface CaseHeaderProps {
   detail: CaseDetail
@@ -43,6 +44,7 @@ export function CaseHeader({ detail, caseRef, running }: CaseHeaderProps) {
           <h1>{detail.title}</h1>
         </div>
         <div className="actions">
+          <PlaybookButtons caseId={detail.id} />
           <Button icon="refresh" busy={rerun.busy} blocked={blocked || (running && 'A run is at work on this case. Wait for it, or cancel it.')} onClick={() => rerun.run(undefined)}>
             Re-run
           </Button>
