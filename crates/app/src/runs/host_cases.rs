@@ -1,14 +1,22 @@
 //! The built-in actions that open other cases and change this one.
 //!
 //! `case.open` opens one case for each key, whoever asks and however often: the key is the case's identity in the store.
+//! The playbook that it is to start begins in the same transaction, so that a case is never there without its run.
 
 use serde_json::{Value, json};
 use updraft_engine::StepError;
-use updraft_model::{CaseId, CaseType, Observable, Severity, TimelineEntry, Timestamp};
+use updraft_model::{
+    Case, CaseId, CaseType, Decision, DecisionOutcome, Observable, Severity, TimelineEntry,
+    Timestamp,
+};
 use updraft_store::Op;
 
 use super::{actor::Actor, host::Done, host::text_of};
-use crate::{error::Result, new_id};
+use crate::{
+    error::Result,
+    new_id,
+    triggers::{CHAIN_MAX, Fired, Happened, What},
+};
 
 /// Most characters of a case's key, type, title and owner.
 const WORDS_CHARS_MAX: usize = 300;
@@ -39,6 +47,10 @@ impl Actor {
             let number = (number > 0).then_some(number);
             return Ok(Ok(json!({ "id": id, "number": number, "created": false })));
         }
+        let start = match self.to_start(wish.playbook, wish.inputs) {
+            Ok(start) => start,
+            Err(error) => return Ok(Err(error)),
+        };
         let parent = self.case().await?.clone();
         let id = new_id!(CaseId);
         let mut case =
@@ -56,14 +68,88 @@ impl Actor {
                 id: run,
                 playbook: self.run.playbook.clone(),
             },
-            text: [opened_by(&wish.description, parent.number), to_start(input)].concat(),
+            text: opened_by(&wish.description, parent.number),
             data: json!({ "parent": parent.id, "run": run }),
         };
         let text = format!("Case opened: {}", case.title);
-        self.tx.ops.push(Op::InsertCase(Box::new(case)));
+        self.tx.ops.push(Op::InsertCase(Box::new(case.clone())));
         self.tx.ops.push(Op::Timeline { case: id, entry });
+        let fired = self.started_with(&case, start, at)?;
+        self.take_on(fired)?;
         self.timeline("opened", text, json!({ "case": id, "run": run }), at);
         Ok(Ok(json!({ "id": id, "number": null, "created": true })))
+    }
+
+    /// The playbook that a new case is to start, and its inputs, sealed where they have to be.
+    fn to_start(&self, playbook: Option<String>, inputs: Value) -> Done<Option<(String, Value)>> {
+        let wrong = |text: String| StepError::new("invalid_input", text);
+        let Some(playbook) = playbook else {
+            return Ok(None);
+        };
+        let tenant = self.run.tenant;
+        let plan = self.app.live_plan(tenant, &playbook).ok_or_else(|| {
+            wrong(format!(
+                "there is no playbook `{playbook}` to start on the case"
+            ))
+        })?;
+        let sealed = self.app.seal_inputs(tenant, plan.inputs(), inputs);
+        let inputs = sealed.map_err(|error| wrong(error.to_string()))?;
+        Ok(Some((playbook, inputs)))
+    }
+
+    /// The runs of a case that was just opened: of the playbook that was asked for, and of those that wait for its type.
+    fn started_with(
+        &self,
+        case: &Case,
+        start: Option<(String, Value)>,
+        at: Timestamp,
+    ) -> Result<Fired> {
+        let tenant = self.run.tenant;
+        let happened = Happened {
+            tenant,
+            what: What::Opened,
+            case,
+            alert: None,
+            inside: Some(&self.run),
+            at,
+        };
+        let already: Vec<&str> = start
+            .iter()
+            .map(|(playbook, _)| playbook.as_str())
+            .collect();
+        let mut fired = self.app.fire(&happened, &already)?;
+        let Some((playbook, inputs)) = start else {
+            return Ok(fired);
+        };
+        let mut decision = Decision {
+            at,
+            playbook,
+            kind: "run".into(),
+            trigger: "case.open".into(),
+            alert: None,
+            case: Some(case.id),
+            run: None,
+            outcome: DecisionOutcome::Limit,
+            reason: format!(
+                "{CHAIN_MAX} runs have led to one another already; the chain ends here"
+            ),
+            read: Vec::new(),
+            more: 0,
+        };
+        // Playbooks that start each other for ever come to their end here; the case is there for a person.
+        if happened.depth() <= CHAIN_MAX {
+            let mut run = self
+                .app
+                .new_run(tenant, case, &decision.playbook, None, at)?;
+            run.cause = Some(Box::new(happened.cause("run", inputs)));
+            decision.run = Some(run.id);
+            decision.outcome = DecisionOutcome::Started;
+            decision.reason = format!("asked for by the playbook {}", self.run.playbook);
+            fired.ops.push(Op::InsertRun(Box::new(run.clone())));
+            fired.runs.push(run);
+        }
+        fired.ops.extend(self.app.decided(tenant, decision));
+        Ok(fired)
     }
 
     /// Changes the severity or the owner of the run's case.
@@ -109,6 +195,8 @@ struct Wish {
     description: String,
     severity: Option<Severity>,
     observables: Vec<Observable>,
+    playbook: Option<String>,
+    inputs: Value,
 }
 
 impl Wish {
@@ -142,6 +230,11 @@ impl Wish {
             description: text_of(&input["description"]),
             severity,
             observables: observables.map(observable).collect::<Done<_>>()?,
+            playbook: input["playbook"]
+                .as_str()
+                .map(cut)
+                .filter(|id| !id.is_empty()),
+            inputs: input["inputs"].clone(),
         })
     }
 }
@@ -150,18 +243,6 @@ fn opened_by(description: &str, parent: u64) -> String {
     match description {
         "" => format!("Opened from case #{parent}"),
         text => text.to_owned(),
-    }
-}
-
-/// What a person is to start on the new case, where nothing starts it by itself.
-fn to_start(input: &Value) -> String {
-    match input["playbook"].as_str() {
-        Some(playbook) => format!(
-            "\nStart the playbook {} on it with {}",
-            cut(playbook),
-            text_of(&Value::from(input["inputs"].to_string()))
-        ),
-        None => String::new(),
     }
 }
 

@@ -258,7 +258,7 @@ impl App {
 
 impl Happened<'_> {
     /// How many runs led to one another, this one included, before a run that it starts.
-    fn depth(&self) -> u32 {
+    pub(crate) fn depth(&self) -> u32 {
         let before = match (&self.what, self.inside) {
             (What::Ended { run, .. }, _) => run,
             (_, Some(run)) => run,
@@ -267,7 +267,7 @@ impl Happened<'_> {
         before.cause.as_ref().map_or(0, |cause| cause.depth) + 1
     }
 
-    fn cause(&self, trigger: &str, inputs: Value) -> Cause {
+    pub(crate) fn cause(&self, trigger: &str, inputs: Value) -> Cause {
         let run: Option<RunId> = match &self.what {
             What::Ended { run, .. } => Some(run.id),
             What::Opened | What::Again | What::Attached => self.inside.map(|run| run.id),

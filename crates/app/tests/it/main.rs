@@ -8,6 +8,7 @@ mod fairness;
 mod house;
 mod keeping;
 mod keys;
+mod opened_cases;
 mod order;
 mod play;
 mod playbooks;
