@@ -56,11 +56,11 @@ pub struct BacktestArgs {
     /// The playbook's id.
     id: String,
     /// Try the draft; this is what happens without another choice.
-    #[arg(long, conflicts_with_all = ["version", "file"])]
+    #[arg(long, conflicts_with_all = ["with", "file"])]
     draft: bool,
     /// Try this version: a number, `live` or `shipped`.
     #[arg(long, conflicts_with = "file")]
-    version: Option<String>,
+    with: Option<String>,
     /// Try the playbook in this file.
     #[arg(long)]
     file: Option<PathBuf>,
@@ -242,7 +242,7 @@ fn print_comparison(found: &Value) -> std::io::Result<()> {
 /// Begins a backtest, waits for it unless told not to, and shows what it found.
 pub async fn backtest(args: BacktestArgs, json: bool) -> anyhow::Result<ExitCode> {
     let mut body = json!({ "days": args.days });
-    match (&args.file, &args.version) {
+    match (&args.file, &args.with) {
         (Some(file), _) => body["text"] = Value::from(read(file)?),
         (None, Some(version)) => body["source"] = Value::from(version.as_str()),
         (None, None) => body["source"] = Value::from("draft"),

@@ -128,13 +128,10 @@ fn a_run_is_compared_made_into_a_test_and_another_policy_is_tried_on_it() {
         (&verdict["then"], &verdict["now"]),
         (&json!("malicious"), &json!("suspicious"))
     );
-    let shown = ground.updraft.command(&[
-        "playbook",
-        "backtest",
-        "enrichment-only",
-        "--version",
-        "live",
-    ]);
+    let shown =
+        ground
+            .updraft
+            .command(&["playbook", "backtest", "enrichment-only", "--with", "live"]);
     let shown = text_of(&shown);
     for line in [
         "unknown     0",
