@@ -124,7 +124,7 @@ pub enum KeepCommand {
         #[arg(long, default_value = "yaml")]
         format: String,
         /// A version's number, draft, live or shipped.
-        #[arg(long = "of", default_value = "live")]
+        #[arg(id = "of", long = "of", default_value = "live")]
         version: String,
         #[command(flatten)]
         server: Server,

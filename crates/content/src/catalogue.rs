@@ -54,7 +54,7 @@ fn entry(page: &mut String, library: &Library, playbook: &Playbook) {
             plan.case_types().join(", ")
         );
     }
-    let _ = write!(page, ". {}\n", plan.description());
+    let _ = writeln!(page, ". {}", plan.description());
     if !plan.inputs().is_empty() {
         page.push_str("\n| input | default | |\n|---|---|---|\n");
         for input in plan.inputs() {

@@ -13,6 +13,9 @@ use updraft_model::BlobHash;
 
 use crate::trials::Recording;
 
+/// Where a step stands among the others, by its place and by when it was first seen, and what became of it.
+type Place = (usize, usize, Vec<String>);
+
 /// Steps of a path that are kept; what follows is counted.
 pub const PATH_STEPS_MAX: usize = 300;
 /// Deviations of one run that are kept.
@@ -146,7 +149,7 @@ fn steps(records: &[StepRecord], order: &Order<'_>) -> Vec<String> {
             entry.2.push(way);
         }
     }
-    let mut ways: Vec<(String, (usize, usize, Vec<String>))> = ways.into_iter().collect();
+    let mut ways: Vec<(String, Place)> = ways.into_iter().collect();
     ways.sort_by(|a, b| (a.1.0, a.1.1, &a.0).cmp(&(b.1.0, b.1.1, &b.0)));
     let left_out = ways.len().saturating_sub(PATH_STEPS_MAX);
     let mut steps: Vec<String> = ways

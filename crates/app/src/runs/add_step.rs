@@ -122,10 +122,10 @@ impl App {
                 "manual" | "ask" | "approve" => drop(effects.insert("notify".into())),
                 "call" if called.insert(step.subject.clone()) => {
                     let picture = self.catalog().now();
-                    let playbook = picture.library().playbooks.get(&step.subject);
+                    let playbook = picture.published(granted.tenant(), &step.subject);
                     let playbook = playbook
                         .ok_or_else(|| Error::not_found("playbook", step.subject.clone()))?;
-                    self.gather(granted, &playbook.plan.outline(), effects, called)?;
+                    self.gather(granted, &playbook.plans.main.outline(), effects, called)?;
                 }
                 // They move nothing outside.
                 _ => drop(effects.insert("read".into())),

@@ -68,7 +68,7 @@ fn holds(bytes: &[u8]) -> Option<&'static str> {
             .windows(canary.len())
             .any(|part| part == canary.as_bytes())
     };
-    CANARIES.iter().copied().find(|canary| inside(&canary))
+    CANARIES.iter().copied().find(|canary| inside(canary))
 }
 
 fn search(folder: &Path, found: &mut Vec<String>) {

@@ -47,7 +47,7 @@ fn network<A: std::str::FromStr>(value: &str, longest: u8) -> bool {
 fn mac(value: &str) -> bool {
     let parts: Vec<&str> = value.split([':', '-']).collect();
     let pair = |part: &&str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_hexdigit());
-    parts.len() == 6 && parts.iter().all(|part| pair(part))
+    parts.len() == 6 && parts.iter().all(pair)
 }
 
 fn uri(value: &str) -> bool {

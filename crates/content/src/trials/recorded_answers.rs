@@ -113,7 +113,7 @@ fn id_of(path: &str) -> String {
     last.split('[').next().unwrap_or(last).to_owned()
 }
 
-fn is_asked<'r>(recording: &'r Recording, resolution: &Resolution, target: &Target) -> bool {
+fn is_asked(recording: &Recording, resolution: &Resolution, target: &Target) -> bool {
     let own = |call: &&Answered| {
         let name = call.target.as_ref().map(|target| target.name.as_str());
         call.step == resolution.path && name == Some(target.name.as_str())

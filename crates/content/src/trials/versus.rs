@@ -416,7 +416,7 @@ mod tests {
 
     #[test]
     fn the_first_place_that_differs_is_named() {
-        let place = |a: Value, b: Value| place_of(&a, &b).map(|(at, then, now)| (at, then, now));
+        let place = |a: Value, b: Value| place_of(&a, &b);
         assert_eq!(place(json!({"a": 1}), json!({"a": 1})), None);
         assert_eq!(
             place(json!({"a": [{"b": 1}]}), json!({"a": [{"b": 2}]})),

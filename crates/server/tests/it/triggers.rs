@@ -54,9 +54,11 @@ async fn a_playbook_is_started_on_a_case_and_says_why_it_did_not_start() {
         gone["obstacle"].as_str().unwrap().contains("no version"),
         "{gone}"
     );
+    let buttons = worked.get(&format!("/api/v1/cases/{number}/buttons")).await;
+    let own = buttons.as_array().unwrap().iter();
     assert_eq!(
-        worked.get(&format!("/api/v1/cases/{number}/buttons")).await,
-        json!([])
+        own.filter(|b| b["playbook"] == "enrichment-only").count(),
+        0
     );
 
     let wrong = json!({ "case": number, "inputs": { "nothing": 1 } });

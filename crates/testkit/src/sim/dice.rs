@@ -21,7 +21,8 @@ impl Dice {
         things.get(at).copied()
     }
 
-    /// Random bits.
+    /// Random bits. Dice have no end, so they are no iterator.
+    #[allow(clippy::should_implement_trait)]
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;

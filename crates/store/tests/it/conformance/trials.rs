@@ -51,7 +51,7 @@ async fn a_backtest_is_replaced_as_it_goes_on_and_found_until_it_is_over(store: 
     commit(store, [put(&first)]).await;
     assert_eq!(
         store.unfinished_backtests().await.unwrap(),
-        [second.clone()]
+        std::slice::from_ref(&second)
     );
     let found = store.backtest(&granted(), first.id).await.unwrap();
     assert_eq!(found, Some(first.clone()));
@@ -112,7 +112,7 @@ async fn owed(store: &Store) -> Vec<Run> {
 
 async fn a_run_that_ends_owes_its_path_until_it_is_put(store: &Store) {
     let run = over(store, "a").await;
-    assert_eq!(owed(store).await, [run.clone()]);
+    assert_eq!(owed(store).await, std::slice::from_ref(&run));
     commit(store, [Op::UpdateRun(Box::new(run.clone()))]).await;
     assert_eq!(owed(store).await.len(), 1);
     commit(store, [put(&run, Some(path(&["look"], 1_000)))]).await;
