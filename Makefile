@@ -40,7 +40,7 @@ lint: ## formatting and clippy
 	$(CARGO) fmt --all --check
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
-test: deps web unit simulate web-test e2e ## every test: Rust, content, simulation, pages, browser
+test: deps web unit web-test e2e ## every test: Rust, content, a short simulation, pages, browser
 
 # Every run of the property tests draws the same cases, so that a commit's result does not depend on luck.
 unit: export PROPTEST_RNG_SEED = 20260101
