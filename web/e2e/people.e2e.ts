@@ -107,10 +107,10 @@ test('a run is paused, stepped past a skipped step, and resumed; it is drawn and
   await page.getByRole('tree', { name: 'The run on its playbook' }).waitFor()
   await shoot(page, '43-run-drawn')
   await page.getByRole('button', { name: 'Compare' }).click()
-  await page.getByLabel('Version').fill('1')
+  await page.getByRole('dialog').getByLabel('Version').fill('1')
   await page.getByRole('dialog').getByRole('button', { name: 'Compare' }).click()
   await page.getByText(/It goes (the same|another) way/).waitFor()
-  await page.getByRole('button', { name: 'Close', exact: true }).last().click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Close', exact: true }).last().click()
 })
 
 test('the paths of a case type are counted', async () => {
